@@ -39,4 +39,4 @@ Clock::Subscription TestClock::on_move(std::function<void()> listener) {
   });
 }
 
-}  // namespace renova
+} // namespace renova

@@ -1,14 +1,14 @@
 // Time is an argument: whatever needs "now" gets a Clock, so that a test can move it.
 #pragma once
 
+#include "base/time.hpp"
+
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <map>
 #include <mutex>
-
-#include "base/time.hpp"
 
 namespace renova {
 
@@ -44,7 +44,8 @@ class SystemClock final : public Clock {
   Subscription on_move(std::function<void()>) override { return {}; }
 };
 
-// Starts at a given instant, then runs at real speed (or stands still), and can be set to any other. Thread-safe.
+// Starts at a given instant, then runs at real speed (or stands still), and can be set to any other.
+// Thread-safe.
 class TestClock final : public Clock {
  public:
   enum class Flow { real_speed, frozen };
@@ -64,4 +65,4 @@ class TestClock final : public Clock {
   int next_listener_ = 0;
 };
 
-}  // namespace renova
+} // namespace renova

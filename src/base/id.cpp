@@ -16,7 +16,7 @@ int hex_value(char c) {
 
 bool has_dash_before(std::size_t byte) { return byte == 4 || byte == 6 || byte == 8 || byte == 10; }
 
-}  // namespace
+} // namespace
 
 std::string to_string(const Uuid& uuid) {
   std::string text;
@@ -48,7 +48,7 @@ Uuid make_uuid(Instant now) {
   Uuid uuid;
   randombytes_buf(uuid.data(), uuid.size());
   auto ms = static_cast<std::uint64_t>(now.us / 1000);
-  auto fraction = static_cast<unsigned>((now.us % 1000) * 4096 / 1000);  // RFC 9562 §6.2 method 3
+  auto fraction = static_cast<unsigned>((now.us % 1000) * 4096 / 1000); // RFC 9562 §6.2 method 3
   for (std::size_t i = 0; i < 6; ++i) uuid[i] = static_cast<std::uint8_t>(ms >> (40 - 8 * i));
   uuid[6] = static_cast<std::uint8_t>(0x70 | fraction >> 8);
   uuid[7] = static_cast<std::uint8_t>(fraction & 0xff);
@@ -56,4 +56,4 @@ Uuid make_uuid(Instant now) {
   return uuid;
 }
 
-}  // namespace renova
+} // namespace renova

@@ -1,5 +1,9 @@
-// Typed identifiers: UUIDv7 (RFC 9562 §5.7), so that keys grow with time and one kind cannot pass for another.
+// Typed identifiers: UUIDv7 (RFC 9562 §5.7), so that keys grow with time and one kind cannot pass for
+// another.
 #pragma once
+
+#include "base/result.hpp"
+#include "base/time.hpp"
 
 #include <array>
 #include <compare>
@@ -7,9 +11,6 @@
 #include <functional>
 #include <string>
 #include <string_view>
-
-#include "base/result.hpp"
-#include "base/time.hpp"
 
 namespace renova {
 
@@ -27,7 +28,7 @@ Uuid make_uuid(Instant now);
 template <class Tag>
 class Id {
  public:
-  Id() = default;  // the nil UUID: no object
+  Id() = default; // the nil UUID: no object
   explicit Id(const Uuid& uuid) : uuid_(uuid) {}
 
   static Id make(Instant now) { return Id(make_uuid(now)); }
@@ -67,7 +68,7 @@ using MessageId = Id<struct MessageTag>;
 using ImportId = Id<struct ImportTag>;
 using AuditId = Id<struct AuditTag>;
 
-}  // namespace renova
+} // namespace renova
 
 template <class Tag>
 struct std::hash<renova::Id<Tag>> {

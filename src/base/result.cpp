@@ -9,4 +9,4 @@ void throw_exception_from_error(const Error& error, const boost::source_location
                          ": value() of a failed result: " + error.detail);
 }
 
-}  // namespace renova
+} // namespace renova

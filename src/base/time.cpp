@@ -49,7 +49,7 @@ int read_offset_s(std::string_view text, std::size_t at) {
   return text[at] == '+' ? seconds : -seconds;
 }
 
-}  // namespace
+} // namespace
 
 Date Date::of(int year, unsigned month, unsigned day) {
   sys_days point = year_month_day(std::chrono::year(year), std::chrono::month(month), std::chrono::day(day));
@@ -59,7 +59,9 @@ Date Date::of(int year, unsigned month, unsigned day) {
 int Date::year() const { return int(split(*this).year()); }
 unsigned Date::month() const { return unsigned(split(*this).month()); }
 unsigned Date::day() const { return unsigned(split(*this).day()); }
-unsigned Date::weekday() const { return std::chrono::weekday(sys_days(std::chrono::days(days))).iso_encoding(); }
+unsigned Date::weekday() const {
+  return std::chrono::weekday(sys_days(std::chrono::days(days))).iso_encoding();
+}
 
 std::string to_string(Date date) {
   char buffer[16];
@@ -76,7 +78,8 @@ result<Date> parse_date(std::string_view text) {
   int month = digits(text, 5, 2);
   int day = digits(text, 8, 2);
   if (year < 1 || month < 1 || day < 1) return bad;
-  year_month_day ymd{std::chrono::year(year), std::chrono::month(unsigned(month)), std::chrono::day(unsigned(day))};
+  year_month_day ymd{std::chrono::year(year), std::chrono::month(unsigned(month)),
+                     std::chrono::day(unsigned(day))};
   if (!ymd.ok()) return bad;
   return Date{static_cast<std::int32_t>(sys_days(ymd).time_since_epoch().count())};
 }
@@ -91,18 +94,20 @@ std::string to_string(Instant instant) {
   }
   auto seconds = static_cast<int>(rest / 1'000'000);
   char buffer[32];
-  int n = std::snprintf(buffer, sizeof buffer, "T%02d:%02d:%02d.%06dZ", seconds / 3600, seconds / 60 % 60, seconds % 60,
-                        static_cast<int>(rest % 1'000'000));
+  int n = std::snprintf(buffer, sizeof buffer, "T%02d:%02d:%02d.%06dZ", seconds / 3600, seconds / 60 % 60,
+                        seconds % 60, static_cast<int>(rest % 1'000'000));
   return to_string(Date{static_cast<std::int32_t>(day)}) + std::string(buffer, static_cast<std::size_t>(n));
 }
 
 result<Instant> parse_instant(std::string_view text) {
-  if (text.size() < 20 || (text[10] != 'T' && text[10] != 't') || text[13] != ':' || text[16] != ':') return bad_instant();
+  if (text.size() < 20 || (text[10] != 'T' && text[10] != 't') || text[13] != ':' || text[16] != ':')
+    return bad_instant();
   auto date = parse_date(text.substr(0, 10));
   int hour = digits(text, 11, 2);
   int minute = digits(text, 14, 2);
   int second = digits(text, 17, 2);
-  if (!date || hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59) return bad_instant();
+  if (!date || hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59)
+    return bad_instant();
   std::size_t at = 19;
   std::int64_t fraction_us = 0;
   if (!read_fraction(text, at, fraction_us)) return bad_instant();
@@ -112,4 +117,4 @@ result<Instant> parse_instant(std::string_view text) {
   return Instant{total_s * 1'000'000 + fraction_us};
 }
 
-}  // namespace renova
+} // namespace renova

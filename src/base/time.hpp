@@ -1,13 +1,13 @@
 // Instants and civil dates, as integers: what the database stores is what the program computes with.
 #pragma once
 
+#include "base/result.hpp"
+
 #include <chrono>
 #include <compare>
 #include <cstdint>
 #include <string>
 #include <string_view>
-
-#include "base/result.hpp"
 
 namespace renova {
 
@@ -39,11 +39,11 @@ struct Date {
   friend Date operator-(Date a, std::int32_t d) { return Date{a.days - d}; }
   friend std::int32_t operator-(Date a, Date b) { return a.days - b.days; }
 
-  static Date of(int year, unsigned month, unsigned day);  // must be a real day
+  static Date of(int year, unsigned month, unsigned day); // must be a real day
   int year() const;
-  unsigned month() const;        // 1–12
-  unsigned day() const;          // 1–31
-  unsigned weekday() const;      // ISO 8601: 1 Monday … 7 Sunday
+  unsigned month() const;   // 1–12
+  unsigned day() const;     // 1–31
+  unsigned weekday() const; // ISO 8601: 1 Monday … 7 Sunday
 };
 
 // "2026-12-31".
@@ -52,4 +52,4 @@ std::string to_string(Date date);
 // Reads exactly YYYY-MM-DD, a real day, years 0001–9999. Error: malformed.
 result<Date> parse_date(std::string_view text);
 
-}  // namespace renova
+} // namespace renova

@@ -1,14 +1,14 @@
 // A request and its answer, without any network type: what api/ sees of HTTP.
 #pragma once
 
+#include "base/result.hpp"
+
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "base/result.hpp"
 
 namespace renova::http {
 
@@ -21,7 +21,7 @@ struct Header {
 class Headers {
  public:
   void add(std::string name, std::string value) { lines_.push_back({std::move(name), std::move(value)}); }
-  void set(std::string_view name, std::string value);  // replaces all of that name
+  void set(std::string_view name, std::string value); // replaces all of that name
   // The first value of that name; empty when there is none.
   std::string_view get(std::string_view name) const;
   bool has(std::string_view name) const;
@@ -32,13 +32,13 @@ class Headers {
 };
 
 struct Request {
-  std::string method;  // upper case: GET, POST, …
-  std::string target;  // as sent: /api/v1/clients?limit=5
-  std::string path;    // percent-decoded, without dot segments; no NUL; valid UTF-8
-  std::string query;   // still encoded, without the question mark
+  std::string method; // upper case: GET, POST, …
+  std::string target; // as sent: /api/v1/clients?limit=5
+  std::string path;   // percent-decoded, without dot segments; no NUL; valid UTF-8
+  std::string query;  // still encoded, without the question mark
   Headers headers;
-  std::string body;  // dechunked, whole
-  std::string peer;  // the client's IP address as text (of the connection; proxies are api/'s business)
+  std::string body; // dechunked, whole
+  std::string peer; // the client's IP address as text (of the connection; proxies are api/'s business)
   bool secure = false;
 };
 
@@ -48,14 +48,15 @@ struct Response {
   Headers headers;
   std::string body;
 
-  // When set, the body is streamed chunked instead: `next` is called for each piece, one at a time, and must call the
-  // function that it gets exactly once (at once or later, on any thread): a piece, an empty string at the end, or an
-  // error, which breaks the connection so that the client can tell.
+  // When set, the body is streamed chunked instead: `next` is called for each piece, one at a time, and must
+  // call the function that it gets exactly once (at once or later, on any thread): a piece, an empty string
+  // at the end, or an error, which breaks the connection so that the client can tell.
   using Piece = std::function<void(result<std::string>)>;
   std::function<void(Piece)> next;
 };
 
-// Answers one request; may be called at once or later, from any thread, exactly once. Dropping it uncalled answers 500.
+// Answers one request; may be called at once or later, from any thread, exactly once. Dropping it uncalled
+// answers 500.
 using Responder = std::function<void(Response)>;
 
-}  // namespace renova::http
+} // namespace renova::http

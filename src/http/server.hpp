@@ -1,13 +1,13 @@
 // The listener and its sessions. Protocol only: no route, no JSON, no identity.
 #pragma once
 
+#include "http/message.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
-
-#include "http/message.hpp"
 
 namespace renova::http {
 
@@ -18,33 +18,34 @@ class WebSocket {
   // Queues a text frame. When more than the server's bound is waiting, the socket is closed (1013) instead.
   virtual void send(std::shared_ptr<const std::string> text) = 0;
   virtual void close(std::uint16_t code, std::string reason) = 0;
-  virtual const Request& request() const = 0;  // the upgrade request
+  virtual const Request& request() const = 0; // the upgrade request
 };
 
 struct WebSocketEvents {
   std::function<void(std::string)> on_text;
-  std::function<void()> on_close;  // once, always
+  std::function<void()> on_close; // once, always
 };
 
 struct ServerOptions {
   std::string host = "127.0.0.1";
-  std::uint16_t port = 8080;  // 0: any free one
-  int threads = 0;            // 0: one per core
+  std::uint16_t port = 8080; // 0: any free one
+  int threads = 0;           // 0: one per core
 
-  std::size_t line_max = 8 * 1024;       // request line → 414
-  std::size_t header_max = 32 * 1024;    // all header lines together → 431
-  std::size_t header_count_max = 100;    // → 431
+  std::size_t line_max = 8 * 1024;    // request line → 414
+  std::size_t header_max = 32 * 1024; // all header lines together → 431
+  std::size_t header_count_max = 100; // → 431
   std::chrono::seconds header_deadline{10};
-  std::chrono::seconds body_deadline{30};   // without progress of body_min_rate
-  std::size_t body_min_rate = 1024;         // bytes a second, after a grace of body_deadline
+  std::chrono::seconds body_deadline{30}; // without progress of body_min_rate
+  std::size_t body_min_rate = 1024;       // bytes a second, after a grace of body_deadline
   std::chrono::seconds idle_deadline{60};
   std::chrono::seconds write_deadline{30};
   int connections_max = 20'000;
   int pipelined_max = 32;
   std::size_t websocket_frame_max = 64 * 1024;
-  int websocket_queue_max = 256;  // frames
+  int websocket_queue_max = 256; // frames
 
-  // The body limit in bytes for one request, asked when its head is complete (body still empty). Over it → 413.
+  // The body limit in bytes for one request, asked when its head is complete (body still empty). Over it →
+  // 413.
   std::function<std::size_t(const Request& head)> body_max;
   // Answers a request. Called on the session's thread; must not block.
   std::function<void(Request, Responder)> handle;
@@ -60,8 +61,8 @@ class Server {
   static result<std::unique_ptr<Server>> start(ServerOptions options);
   virtual ~Server() = default;
   virtual std::uint16_t port() const = 0;
-  // Stops accepting, lets requests under way finish (answers say Connection: close, WebSockets get 1012), and returns
-  // when all is closed or `grace` is over, whatever comes first.
+  // Stops accepting, lets requests under way finish (answers say Connection: close, WebSockets get 1012), and
+  // returns when all is closed or `grace` is over, whatever comes first.
   virtual void drain(std::chrono::seconds grace) = 0;
 
   struct Figures {
@@ -71,4 +72,4 @@ class Server {
   virtual Figures figures() const = 0;
 };
 
-}  // namespace renova::http
+} // namespace renova::http

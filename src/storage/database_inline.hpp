@@ -40,4 +40,4 @@ std::invoke_result_t<F, Transaction&> Database::wait(F work, Start start) {
   return std::move(*outcome);
 }
 
-}  // namespace renova::storage
+} // namespace renova::storage

@@ -1,12 +1,14 @@
-// Rows as described structs: column n is member n, and has its name (checked once for each statement and type).
+// Rows as described structs: column n is member n, and has its name (checked once for each statement and
+// type).
 #pragma once
+
+#include "storage/value.hpp"
 
 #include <boost/describe.hpp>
 #include <boost/mp11.hpp>
+
 #include <cassert>
 #include <stdexcept>
-
-#include "storage/value.hpp"
 
 namespace renova::storage {
 
@@ -24,16 +26,18 @@ void read_column(const Row& row, int column, Id<Tag>& out) {
   out = Id<Tag>(row.uuid(column));
 }
 template <class Integer>
-  requires std::is_integral_v<Integer>
+requires std::is_integral_v<Integer>
 void read_column(const Row& row, int column, Integer& out) {
   out = static_cast<Integer>(row.integer(column));
 }
-// Enumerations: `bool from_text(std::string_view, Enum&)` is found by argument-dependent look-up. The CHECK constraints
-// keep other texts out of the database, so one that is met means a newer schema or a damaged file.
+// Enumerations: `bool from_text(std::string_view, Enum&)` is found by argument-dependent look-up. The CHECK
+// constraints keep other texts out of the database, so one that is met means a newer schema or a damaged
+// file.
 template <class Enum>
-  requires std::is_enum_v<Enum>
+requires std::is_enum_v<Enum>
 void read_column(const Row& row, int column, Enum& out) {
-  if (!from_text(row.text(column), out)) throw std::runtime_error("unknown value in column " + std::string(row.column_name(column)));
+  if (!from_text(row.text(column), out))
+    throw std::runtime_error("unknown value in column " + std::string(row.column_name(column)));
 }
 template <class T>
 void read_column(const Row& row, int column, std::optional<T>& out) {
@@ -49,7 +53,8 @@ template <class T>
 T read_row(const Row& row) {
   T value{};
   if constexpr (boost::describe::has_describe_members<T>::value) {
-    using Members = boost::describe::describe_members<T, boost::describe::mod_any_access | boost::describe::mod_inherited>;
+    using Members = boost::describe::describe_members<T, boost::describe::mod_any_access |
+                                                             boost::describe::mod_inherited>;
     if (row.columns() != static_cast<int>(boost::mp11::mp_size<Members>::value)) {
       throw std::logic_error("a statement has other columns than the struct that reads it");
     }
@@ -64,4 +69,4 @@ T read_row(const Row& row) {
   return value;
 }
 
-}  // namespace renova::storage
+} // namespace renova::storage

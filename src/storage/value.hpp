@@ -1,6 +1,9 @@
 // What goes into a statement and what comes out of it.
 #pragma once
 
+#include "base/id.hpp"
+#include "base/time.hpp"
+
 #include <cstdint>
 #include <initializer_list>
 #include <optional>
@@ -11,15 +14,13 @@
 #include <variant>
 #include <vector>
 
-#include "base/id.hpp"
-#include "base/time.hpp"
-
 namespace renova::storage {
 
 using Bytes = std::vector<std::uint8_t>;
 
 // A bound value. Text and bytes are views: they must live until the statement has run.
-using Value = std::variant<std::monostate, std::int64_t, std::string_view, std::span<const std::uint8_t>, Uuid>;
+using Value =
+    std::variant<std::monostate, std::int64_t, std::string_view, std::span<const std::uint8_t>, Uuid>;
 
 inline Value to_value(std::nullopt_t) { return std::monostate{}; }
 inline Value to_value(std::string_view text) { return text; }
@@ -34,17 +35,14 @@ Value to_value(const Id<Tag>& id) {
   return id.uuid();
 }
 template <class Integer>
-  requires std::is_integral_v<Integer>  // bool included: stored as 0 or 1
-Value to_value(Integer number) {
+requires std::is_integral_v<Integer> // bool included: stored as 0 or 1
+    Value to_value(Integer number) {
   return static_cast<std::int64_t>(number);
 }
-// Enumerations are stored as text: `to_text(enum)` is found by argument-dependent look-up and returns a string_view
-// with static storage.
+// Enumerations are stored as text: `to_text(enum)` is found by argument-dependent look-up and returns a
+// string_view with static storage.
 template <class Enum>
-  requires std::is_enum_v<Enum>
-Value to_value(Enum value) {
-  return to_text(value);
-}
+requires std::is_enum_v<Enum> Value to_value(Enum value) { return to_text(value); }
 template <class T>
 Value to_value(const std::optional<T>& maybe) {
   return maybe ? to_value(*maybe) : Value{std::monostate{}};
@@ -72,4 +70,4 @@ class Row {
   virtual Uuid uuid(int column) const = 0;
 };
 
-}  // namespace renova::storage
+} // namespace renova::storage
