@@ -1,6 +1,6 @@
 -- The whole schema. Type words are replaced for each engine: @id (16 bytes), @int (64 bit), @text, @bytes, @strict.
 -- Every tenant's table starts its key with tenant_id. Instants are microseconds UTC, dates are days since 1970-01-01,
--- yes/no is 0 or 1, money is minor units; lists and open structures are JSON text that SQL never looks into.
+-- yes/no is 0 or 1, money is minor units; uniqueness is by named index, so that both engines report the same name; lists and open structures are JSON text that SQL never looks into.
 -- The CHECKs repeat the closed lists of src/domain.
 
 -- engine: postgres
@@ -40,7 +40,7 @@ CREATE TABLE tenants (
 -- People belong to no tenant; memberships tie them to tenants.
 CREATE TABLE users (
   id             @id   NOT NULL PRIMARY KEY,
-  email          @text NOT NULL CONSTRAINT users_email UNIQUE,
+  email          @text NOT NULL,
   name           @text NOT NULL,
   password_hash  @text NOT NULL,
   totp_secret    @bytes,
@@ -51,6 +51,7 @@ CREATE TABLE users (
   created_at     @int  NOT NULL,
   updated_at     @int  NOT NULL
 )@strict;
+CREATE UNIQUE INDEX users_email ON users (email);
 
 CREATE TABLE memberships (
   tenant_id  @id   NOT NULL REFERENCES tenants (tenant_id),
@@ -67,7 +68,7 @@ CREATE TABLE sessions (
   id           @id    NOT NULL PRIMARY KEY,
   user_id      @id    NOT NULL REFERENCES users (id),
   family_id    @id    NOT NULL,
-  token_hash   @bytes NOT NULL CONSTRAINT sessions_token UNIQUE,
+  token_hash   @bytes NOT NULL,
   successor    @bytes,
   created_at   @int   NOT NULL,
   expires_at   @int   NOT NULL,
@@ -76,6 +77,7 @@ CREATE TABLE sessions (
   user_agent   @text  NOT NULL DEFAULT '',
   address      @text  NOT NULL DEFAULT ''
 )@strict;
+CREATE UNIQUE INDEX sessions_token ON sessions (token_hash);
 CREATE INDEX sessions_user ON sessions (user_id, created_at);
 CREATE INDEX sessions_family ON sessions (family_id);
 CREATE INDEX sessions_expires ON sessions (expires_at);
@@ -85,7 +87,7 @@ CREATE TABLE api_keys (
   id           @id    NOT NULL,
   name         @text  NOT NULL CHECK (length(name) BETWEEN 1 AND 100),
   prefix       @text  NOT NULL,
-  key_hash     @bytes NOT NULL CONSTRAINT api_keys_hash UNIQUE,
+  key_hash     @bytes NOT NULL,
   role         @text  NOT NULL CHECK (role IN ('owner', 'admin', 'operator', 'viewer')),
   scopes       @text  NOT NULL,
   created_by   @id,
@@ -95,6 +97,7 @@ CREATE TABLE api_keys (
   revoked_at   @int,
   PRIMARY KEY (tenant_id, id)
 )@strict;
+CREATE UNIQUE INDEX api_keys_hash ON api_keys (key_hash);
 
 CREATE TABLE login_failures (
   subject       @text NOT NULL PRIMARY KEY,
@@ -150,9 +153,9 @@ CREATE TABLE plans (
   version        @int  NOT NULL DEFAULT 1 CHECK (version > 0),
   created_at     @int  NOT NULL,
   updated_at     @int  NOT NULL,
-  PRIMARY KEY (tenant_id, id),
-  CONSTRAINT plans_name UNIQUE (tenant_id, name_key)
+  PRIMARY KEY (tenant_id, id)
 )@strict;
+CREATE UNIQUE INDEX plans_name ON plans (tenant_id, name_key);
 
 -- expires_on, price_amount and plan_types sum up the client's subscriptions (earliest date, total price, "|IPTV|VPN|"):
 -- kept by the store in the same transaction, so that each sort and filter of the list has an index.
@@ -178,9 +181,9 @@ CREATE TABLE clients (
   created_at   @int  NOT NULL,
   updated_at   @int  NOT NULL,
   PRIMARY KEY (tenant_id, id),
-  CONSTRAINT clients_phone UNIQUE (tenant_id, phone),
   CHECK (erased_at IS NOT NULL OR (phone IS NOT NULL AND length(name) >= 2))
 )@strict;
+CREATE UNIQUE INDEX clients_phone ON clients (tenant_id, phone);
 CREATE INDEX clients_name ON clients (tenant_id, name_key, id) WHERE archived_at IS NULL;
 CREATE INDEX clients_expires ON clients (tenant_id, expires_on, id) WHERE archived_at IS NULL;
 CREATE INDEX clients_created ON clients (tenant_id, created_at, id) WHERE archived_at IS NULL;
@@ -212,9 +215,9 @@ CREATE TABLE tags (
   name       @text NOT NULL CHECK (length(name) BETWEEN 1 AND 40),
   name_key   @text NOT NULL,
   created_at @int  NOT NULL,
-  PRIMARY KEY (tenant_id, id),
-  CONSTRAINT tags_name UNIQUE (tenant_id, name_key)
+  PRIMARY KEY (tenant_id, id)
 )@strict;
+CREATE UNIQUE INDEX tags_name ON tags (tenant_id, name_key);
 
 CREATE TABLE client_tags (
   tenant_id @id NOT NULL,
@@ -323,9 +326,9 @@ CREATE TABLE payments (
   created_at          @int  NOT NULL,
   undone_at           @int,
   PRIMARY KEY (tenant_id, id),
-  CONSTRAINT payments_provider UNIQUE (tenant_id, provider, provider_payment_id),
   FOREIGN KEY (tenant_id, subscription_id) REFERENCES subscriptions (tenant_id, id)
 )@strict;
+CREATE UNIQUE INDEX payments_provider ON payments (tenant_id, provider, provider_payment_id);
 CREATE INDEX payments_client ON payments (tenant_id, client_id, paid_at);
 CREATE INDEX payments_paid ON payments (tenant_id, paid_at);
 
@@ -432,11 +435,11 @@ CREATE TABLE messages (
   read_at         @int,
   failed_at       @int,
   PRIMARY KEY (tenant_id, id),
-  CONSTRAINT messages_once UNIQUE (tenant_id, subscription_id, rule_id, due_on, channel_kind),
   FOREIGN KEY (tenant_id, client_id) REFERENCES clients (tenant_id, id),
   CHECK ((state = 'sending') = (epoch IS NOT NULL)),
   CHECK (state NOT IN ('failed', 'cancelled', 'skipped') OR reason IS NOT NULL)
 )@strict;
+CREATE UNIQUE INDEX messages_once ON messages (tenant_id, subscription_id, rule_id, due_on, channel_kind);
 CREATE INDEX messages_ready ON messages (tenant_id, channel_id, priority, not_before, id)
   WHERE state = 'queued';
 CREATE INDEX messages_open ON messages (tenant_id, state, not_before) WHERE state IN ('planned', 'queued', 'sending', 'unknown');
@@ -472,9 +475,9 @@ CREATE TABLE inbox (
   received_at  @int  NOT NULL,
   processed_at @int,
   problem      @text,
-  PRIMARY KEY (tenant_id, channel_id, id),
-  CONSTRAINT inbox_item UNIQUE (tenant_id, channel_id, kind, item_key)
+  PRIMARY KEY (tenant_id, channel_id, id)
 )@strict;
+CREATE UNIQUE INDEX inbox_item ON inbox (tenant_id, channel_id, kind, item_key);
 CREATE INDEX inbox_waiting ON inbox (received_at) WHERE processed_at IS NULL;
 
 CREATE TABLE imports (
