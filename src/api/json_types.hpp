@@ -44,4 +44,9 @@ struct Raw {
   boost::json::value value;
 };
 
+// A JSON document that already is text; only for answers.
+struct RawText {
+  std::string json = "null";
+};
+
 }  // namespace renova::api
