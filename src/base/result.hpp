@@ -20,6 +20,9 @@ enum class ErrorCode {
   unauthenticated,
   forbidden,
   limit_exceeded, // a quota of the tenant is used up
+  unsupported_media_type, // the Content-Type is not one that the operation takes
+  method_not_allowed,
+  payload_too_large,
   rate_limited,   // `retry_after_s` says when to come back
   circuit_open,   // the remote party is being left alone after failures
   unavailable,    // database busy, gone or full; nothing was changed; try again
