@@ -1,13 +1,6 @@
 // One request as an endpoint sees it: who calls, from where, when, and what was asked, typed.
 #pragma once
 
-#include <memory>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <utility>
-#include <vector>
-
 #include "api/json_map.hpp"
 #include "api/page.hpp"
 #include "api/query_decode.hpp"
@@ -17,27 +10,34 @@
 #include "services/identity_types.hpp"
 #include "storage/database.hpp"
 
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
 namespace renova::api {
 
 using services::Principal;
 using services::Role;
 
 enum class Locale { pt_br, en, es };
-std::string_view to_text(Locale locale);              // "pt-BR", "en", "es"
-Locale negotiate_locale(std::string_view accept_language);  // RFC 9110 §12.5.4; pt-BR when nothing fits
+std::string_view to_text(Locale locale);                   // "pt-BR", "en", "es"
+Locale negotiate_locale(std::string_view accept_language); // RFC 9110 §12.5.4; pt-BR when nothing fits
 
 class Call {
  public:
   // What the dispatcher knows before the endpoint runs.
   struct Facts {
     http::Request request;
-    std::vector<std::pair<std::string_view, std::string>> path;  // parameters of the route's pattern
+    std::vector<std::pair<std::string_view, std::string>> path; // parameters of the route's pattern
     std::optional<Principal> principal;
     Instant now;
     Locale locale = Locale::pt_br;
     std::string request_id;
-    std::string peer;     // the client's address, through trusted proxies
-    bool secure = false;  // HTTPS, through trusted proxies
+    std::string peer;    // the client's address, through trusted proxies
+    bool secure = false; // HTTPS, through trusted proxies
   };
   explicit Call(Facts facts) : facts_(std::move(facts)) {}
 
@@ -85,8 +85,8 @@ class Call {
   }
   result<boost::json::value> json_body() const;
 
-  // The version in If-Match; none when the header is absent or "*". A tag that is not ours gives a version that no
-  // object has, so that the comparison fails as it must (RFC 9110 §13.1.1).
+  // The version in If-Match; none when the header is absent or "*". A tag that is not ours gives a version
+  // that no object has, so that the comparison fails as it must (RFC 9110 §13.1.1).
   std::optional<std::int64_t> if_match() const;
 
   // A cookie's value; empty when there is none.
@@ -96,4 +96,4 @@ class Call {
   Facts facts_;
 };
 
-}  // namespace renova::api
+} // namespace renova::api

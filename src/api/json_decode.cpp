@@ -60,4 +60,4 @@ void Decode<MoneyInput>::from(const json::value& in, const Decoding& at, MoneyIn
   if (!out.amount) at.member("amount").fail("required", "is required");
 }
 
-}  // namespace renova::api
+} // namespace renova::api

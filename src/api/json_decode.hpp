@@ -1,18 +1,25 @@
-// JSON values → described structs, strictly: every broken rule of every field is reported, with its JSON pointer.
+// JSON values → described structs, strictly: every broken rule of every field is reported, with its JSON
+// pointer.
 //
 //   struct CreatePlan { std::string name; std::optional<std::string> note; MoneyInput price; };
 //   BOOST_DESCRIBE_STRUCT(CreatePlan, (), (name, note, price))
 //   TRY(CreatePlan command, decode<CreatePlan>(value));
 //
 // Member types: bool, integers, std::string, enumerations (to_text/from_text), Instant, Date, any type with
-// `static result<T> parse(std::string_view)` (ids, domain values), std::optional (absent or null), std::vector,
-// std::map<std::string, T>, other described structs, and the types of json_types.hpp. Everything that is not optional,
-// Patch or PatchRequired must be there. A type that fits none of these specialises Decode<T>.
+// `static result<T> parse(std::string_view)` (ids, domain values), std::optional (absent or null),
+// std::vector, std::map<std::string, T>, other described structs, and the types of json_types.hpp. Everything
+// that is not optional, Patch or PatchRequired must be there. A type that fits none of these specialises
+// Decode<T>.
 #pragma once
+
+#include "api/json_types.hpp"
+#include "base/result.hpp"
+#include "base/time.hpp"
 
 #include <boost/describe.hpp>
 #include <boost/json/value.hpp>
 #include <boost/mp11.hpp>
+
 #include <concepts>
 #include <limits>
 #include <map>
@@ -22,22 +29,21 @@
 #include <type_traits>
 #include <vector>
 
-#include "api/json_types.hpp"
-#include "base/result.hpp"
-#include "base/time.hpp"
-
 namespace renova::api {
 
-inline constexpr std::size_t kArrayMax = 10'000;       // elements of one array field
-inline constexpr std::size_t kFieldErrorsMax = 100;    // more are not reported
+inline constexpr std::size_t kArrayMax = 10'000;    // elements of one array field
+inline constexpr std::size_t kFieldErrorsMax = 100; // more are not reported
 
 // Where a value stands in the body, and the errors found so far.
 class Decoding {
  public:
-  Decoding(std::string pointer, std::vector<FieldError>& errors) : pointer_(std::move(pointer)), errors_(&errors) {}
+  Decoding(std::string pointer, std::vector<FieldError>& errors)
+      : pointer_(std::move(pointer)), errors_(&errors) {}
 
   Decoding member(std::string_view name) const { return Decoding(pointer_ + "/" + escape(name), *errors_); }
-  Decoding element(std::size_t index) const { return Decoding(pointer_ + "/" + std::to_string(index), *errors_); }
+  Decoding element(std::size_t index) const {
+    return Decoding(pointer_ + "/" + std::to_string(index), *errors_);
+  }
   const std::string& pointer() const { return pointer_; }
   void fail(std::string code, std::string detail) const {
     if (errors_->size() < kFieldErrorsMax) errors_->push_back({pointer_, std::move(code), std::move(detail)});
@@ -49,13 +55,13 @@ class Decoding {
   }
 
  private:
-  static std::string escape(std::string_view name);  // RFC 6901 §3
+  static std::string escape(std::string_view name); // RFC 6901 §3
   std::string pointer_;
   std::vector<FieldError>* errors_;
 };
 
 template <class T>
-struct Decode;  // static void from(const boost::json::value&, const Decoding&, T& out)
+struct Decode; // static void from(const boost::json::value&, const Decoding&, T& out)
 
 template <class T>
 concept Described = boost::describe::has_describe_members<T>::value;
@@ -68,8 +74,8 @@ concept TextEnum = std::is_enum_v<T> && requires(std::string_view text, T& value
   { from_text(text, value) } -> std::same_as<bool>;
 };
 template <class T>
-using AllMembers = boost::describe::describe_members<
-    T, boost::describe::mod_any_access | boost::describe::mod_inherited>;
+using AllMembers =
+    boost::describe::describe_members<T, boost::describe::mod_any_access | boost::describe::mod_inherited>;
 
 template <class T>
 inline constexpr bool kMayBeAbsent = false;
@@ -94,8 +100,7 @@ struct Decode<std::string> {
 };
 
 template <class T>
-  requires(std::integral<T> && !std::same_as<T, bool>)
-struct Decode<T> {
+requires(std::integral<T> && !std::same_as<T, bool>) struct Decode<T> {
   static void from(const boost::json::value& in, const Decoding& at, T& out) {
     if (in.is_int64() && std::in_range<T>(in.get_int64())) {
       out = static_cast<T>(in.get_int64());
@@ -140,7 +145,8 @@ template <TextEnum T>
 struct Decode<T> {
   static void from(const boost::json::value& in, const Decoding& at, T& out) {
     if (!in.is_string()) return at.fail("wrong_type", "must be a string");
-    if (!from_text(std::string_view(in.get_string()), out)) at.fail("unknown_value", "is not one of the known values");
+    if (!from_text(std::string_view(in.get_string()), out))
+      at.fail("unknown_value", "is not one of the known values");
   }
 };
 
@@ -173,7 +179,8 @@ struct Decode<std::vector<T>> {
   static void from(const boost::json::value& in, const Decoding& at, std::vector<T>& out) {
     if (!in.is_array()) return at.fail("wrong_type", "must be an array");
     const boost::json::array& array = in.get_array();
-    if (array.size() > kArrayMax) return at.fail("too_many", "has more than " + std::to_string(kArrayMax) + " elements");
+    if (array.size() > kArrayMax)
+      return at.fail("too_many", "has more than " + std::to_string(kArrayMax) + " elements");
     out.clear();
     out.reserve(array.size());
     for (std::size_t i = 0; i < array.size(); ++i) {
@@ -189,7 +196,8 @@ struct Decode<std::map<std::string, T>> {
   static void from(const boost::json::value& in, const Decoding& at, std::map<std::string, T>& out) {
     if (!in.is_object()) return at.fail("wrong_type", "must be an object");
     const boost::json::object& object = in.get_object();
-    if (object.size() > kArrayMax) return at.fail("too_many", "has more than " + std::to_string(kArrayMax) + " members");
+    if (object.size() > kArrayMax)
+      return at.fail("too_many", "has more than " + std::to_string(kArrayMax) + " members");
     out.clear();
     for (const auto& [name, value] : object) {
       Decode<T>::from(value, at.member(std::string_view(name)), out[std::string(name)]);
@@ -198,8 +206,7 @@ struct Decode<std::map<std::string, T>> {
 };
 
 template <Described T>
-  requires(!ParsedText<T> && !std::is_enum_v<T>)
-struct Decode<T> {
+requires(!ParsedText<T> && !std::is_enum_v<T>) struct Decode<T> {
   static void from(const boost::json::value& in, const Decoding& at, T& out) {
     if (!in.is_object()) return at.fail("wrong_type", "must be an object");
     const boost::json::object& object = in.get_object();
@@ -223,7 +230,8 @@ struct Decode<T> {
       bool found = false;
       boost::mp11::mp_for_each<AllMembers<T>>(
           [&](auto member) { found = found || std::string_view(pair.key()) == member.name; });
-      if (!found) at.member(std::string_view(pair.key())).fail("unknown_field", "is not a field of this object");
+      if (!found)
+        at.member(std::string_view(pair.key())).fail("unknown_field", "is not a field of this object");
     }
   }
 };
@@ -238,4 +246,4 @@ result<T> decode(const boost::json::value& in, std::string pointer = {}) {
   return Error(ErrorCode::validation_failed, "some fields are not valid", std::move(errors));
 }
 
-}  // namespace renova::api
+} // namespace renova::api

@@ -1,16 +1,17 @@
-// Described structs → JSON text, straight into a string. Ids and enumerations as text, Instant as RFC 3339 with
-// microseconds, Date as YYYY-MM-DD, an empty optional as null. A type that fits nothing here specialises Encode<T>.
+// Described structs → JSON text, straight into a string. Ids and enumerations as text, Instant as RFC 3339
+// with microseconds, Date as YYYY-MM-DD, an empty optional as null. A type that fits nothing here specialises
+// Encode<T>.
 #pragma once
-
-#include <string>
 
 #include "api/json_decode.hpp"
 #include "base/json.hpp"
 
+#include <string>
+
 namespace renova::api {
 
 template <class T>
-struct Encode;  // static void to(JsonWriter&, const T&)
+struct Encode; // static void to(JsonWriter&, const T&)
 
 template <class T>
 concept WritableText = requires(const T& value) {
@@ -32,19 +33,16 @@ std::string encode(const T& value) {
 }
 
 template <class T>
-  requires(std::same_as<T, bool> || std::same_as<T, std::string> || std::same_as<T, std::string_view> ||
-           std::same_as<T, double> || std::same_as<T, Instant> || std::same_as<T, Date>)
-struct Encode<T> {
+requires(std::same_as<T, bool> || std::same_as<T, std::string> || std::same_as<T, std::string_view> ||
+         std::same_as<T, double> || std::same_as<T, Instant> || std::same_as<T, Date>) struct Encode<T> {
   static void to(JsonWriter& writer, const T& value) { writer.value(value); }
 };
 template <class T>
-  requires(std::integral<T> && !std::same_as<T, bool>)
-struct Encode<T> {
+requires(std::integral<T> && !std::same_as<T, bool>) struct Encode<T> {
   static void to(JsonWriter& writer, T value) { writer.value(static_cast<std::int64_t>(value)); }
 };
 template <class T>
-  requires(std::is_enum_v<T>)
-struct Encode<T> {
+requires(std::is_enum_v<T>) struct Encode<T> {
   static void to(JsonWriter& writer, T value) { writer.value(std::string_view(to_text(value))); }
 };
 template <WritableText T>
@@ -90,8 +88,7 @@ struct Encode<std::map<std::string, T>> {
   }
 };
 template <Described T>
-  requires(!WritableText<T> && !std::is_enum_v<T>)
-struct Encode<T> {
+requires(!WritableText<T> && !std::is_enum_v<T>) struct Encode<T> {
   static void to(JsonWriter& writer, const T& value) {
     writer.begin_object();
     boost::mp11::mp_for_each<AllMembers<T>>([&](auto member) {
@@ -103,4 +100,4 @@ struct Encode<T> {
   }
 };
 
-}  // namespace renova::api
+} // namespace renova::api

@@ -1,8 +1,9 @@
 #include "api/json_parse.hpp"
 
-#include <algorithm>
 #include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/value_stack.hpp>
+
+#include <algorithm>
 #include <cmath>
 #include <string>
 #include <vector>
@@ -101,13 +102,13 @@ class StrictHandler {
   }
 
   json::value_stack stack_;
-  std::vector<std::vector<std::string>> keys_;  // the names met so far, one list for each open object
+  std::vector<std::vector<std::string>> keys_; // the names met so far, one list for each open object
   std::string key_;
   std::size_t values_ = 0;
   std::string_view problem_;
 };
 
-}  // namespace
+} // namespace
 
 result<json::value> parse_json(std::string_view text) {
   json::parse_options options;
@@ -125,4 +126,4 @@ result<json::value> parse_json(std::string_view text) {
   return parser.handler().release();
 }
 
-}  // namespace renova::api
+} // namespace renova::api

@@ -54,7 +54,8 @@ void annotate(json::object& properties, std::span<const FieldNote> notes) {
 json::object Schema<MoneyInput>::of(SchemaBook& book) {
   book.try_emplace(
       "MoneyInput",
-      json::parse(R"({"description":"Minor units with a currency, or a decimal string in the tenant's currency.",
+      json::parse(
+          R"({"description":"Minor units with a currency, or a decimal string in the tenant's currency.",
         "examples":["50.00",{"amount":5000,"currency":"BRL"}],
         "oneOf":[{"type":"string"},{"type":"object","additionalProperties":false,"required":["amount"],
         "properties":{"amount":{"type":"integer","format":"int64"},"currency":{"type":"string"}}}]})")
@@ -62,4 +63,4 @@ json::object Schema<MoneyInput>::of(SchemaBook& book) {
   return schema_reference("MoneyInput");
 }
 
-}  // namespace renova::api
+} // namespace renova::api

@@ -1,13 +1,14 @@
 // Described structs → JSON Schema 2020-12, for the OpenAPI document.
 #pragma once
 
+#include "api/json_encode.hpp"
+
 #include <boost/core/demangle.hpp>
-#include <boost/json/object.hpp>
 #include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+
 #include <span>
 #include <typeinfo>
-
-#include "api/json_encode.hpp"
 
 namespace renova::api {
 
@@ -15,7 +16,7 @@ namespace renova::api {
 struct FieldNote {
   std::string_view field;
   std::string_view description;
-  std::string_view example = {};  // JSON text; empty: none
+  std::string_view example = {}; // JSON text; empty: none
 };
 template <class T>
 inline constexpr std::span<const FieldNote> kFieldNotes{};
@@ -24,7 +25,7 @@ inline constexpr std::span<const FieldNote> kFieldNotes{};
 using SchemaBook = std::map<std::string, boost::json::object>;
 
 template <class T>
-struct Schema;  // static boost::json::object of(SchemaBook&)
+struct Schema; // static boost::json::object of(SchemaBook&)
 
 // "renova::api::CreateClient" → "CreateClient".
 std::string schema_name(const std::type_info& type);
@@ -52,8 +53,7 @@ struct Schema<std::string> {
   static boost::json::object of(SchemaBook&) { return {{"type", "string"}}; }
 };
 template <class T>
-  requires(std::integral<T> && !std::same_as<T, bool>)
-struct Schema<T> {
+requires(std::integral<T> && !std::same_as<T, bool>) struct Schema<T> {
   static boost::json::object of(SchemaBook&) {
     return {{"type", "integer"}, {"format", sizeof(T) > 4 ? "int64" : "int32"}};
   }
@@ -87,8 +87,7 @@ struct Schema<T> {
   static boost::json::object of(SchemaBook&) { return {{"type", "string"}}; }
 };
 template <class T>
-  requires(std::is_enum_v<T>)
-struct Schema<T> {
+requires(std::is_enum_v<T>) struct Schema<T> {
   static boost::json::object of(SchemaBook&) {
     boost::json::object schema{{"type", "string"}};
     if constexpr (boost::describe::has_describe_enumerators<T>::value) {
@@ -125,8 +124,7 @@ struct Schema<std::map<std::string, T>> {
   }
 };
 template <Described T>
-  requires(!ParsedText<T> && !std::is_enum_v<T>)
-struct Schema<T> {
+requires(!ParsedText<T> && !std::is_enum_v<T>) struct Schema<T> {
   static boost::json::object of(SchemaBook& book) {
     std::string name = schema_name(typeid(T));
     if (book.emplace(name, boost::json::object{}).second) {
@@ -147,4 +145,4 @@ struct Schema<T> {
   }
 };
 
-}  // namespace renova::api
+} // namespace renova::api

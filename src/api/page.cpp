@@ -1,9 +1,10 @@
 #include "api/page.hpp"
 
-#include <algorithm>
+#include "base/crypto.hpp"
+
 #include <boost/json/array.hpp>
 
-#include "base/crypto.hpp"
+#include <algorithm>
 
 namespace renova::api {
 
@@ -36,7 +37,8 @@ result<Cursor> Cursor::decode(std::string_view text) {
   auto parsed = parse_json(*bytes);
   if (parsed.has_error() || !parsed->is_array()) return malformed;
   const json::array& parts = parsed->get_array();
-  if (parts.size() < 2 || parts.size() > 6 || !parts[0].is_string() || !parts[1].is_string()) return malformed;
+  if (parts.size() < 2 || parts.size() > 6 || !parts[0].is_string() || !parts[1].is_string())
+    return malformed;
   auto id = parse_uuid(std::string_view(parts[1].get_string()));
   if (id.has_error()) return malformed;
   Cursor cursor;
@@ -74,13 +76,15 @@ result<Paging> paging(const PageQuery& query, std::initializer_list<std::string_
     errors.push_back({"sort", "unknown_value", "this list cannot be sorted by that"});
   }
   page.with_total = query.with_total.value_or(false);
-  if (!errors.empty()) return Error(ErrorCode::validation_failed, "some parameters are not valid", std::move(errors));
+  if (!errors.empty())
+    return Error(ErrorCode::validation_failed, "some parameters are not valid", std::move(errors));
   if (query.cursor) {
     TRY(Cursor cursor, Cursor::decode(*query.cursor));
-    if (cursor.sort != page.sort) return Error(ErrorCode::malformed, "the cursor belongs to another sort order");
+    if (cursor.sort != page.sort)
+      return Error(ErrorCode::malformed, "the cursor belongs to another sort order");
     page.after = std::move(cursor);
   }
   return page;
 }
 
-}  // namespace renova::api
+} // namespace renova::api

@@ -1,6 +1,9 @@
 // Lists: limit, opaque cursor, sort, and the page that goes out.
 #pragma once
 
+#include "api/json_map.hpp"
+#include "base/id.hpp"
+
 #include <cstdint>
 #include <initializer_list>
 #include <optional>
@@ -9,16 +12,14 @@
 #include <variant>
 #include <vector>
 
-#include "api/json_map.hpp"
-#include "base/id.hpp"
-
 namespace renova::api {
 
 inline constexpr int kPageDefault = 20;
 inline constexpr int kPageMax = 100;
-inline constexpr std::size_t kCursorMax = 1024;  // characters
+inline constexpr std::size_t kCursorMax = 1024; // characters
 
-// The query parameters of every list; a list's own query struct inherits it (BOOST_DESCRIBE_STRUCT(Q, (PageQuery), …)).
+// The query parameters of every list; a list's own query struct inherits it (BOOST_DESCRIBE_STRUCT(Q,
+// (PageQuery), …)).
 struct PageQuery {
   std::optional<std::int64_t> limit;
   std::optional<std::string> cursor;
@@ -30,19 +31,19 @@ BOOST_DESCRIBE_STRUCT(PageQuery, (), (limit, cursor, sort, with_total))
 // The place after which a page begins: the sort values of the last row of the page before, and its id.
 struct Cursor {
   using Value = std::variant<std::monostate, std::int64_t, std::string>;
-  std::string sort;  // as in the query: "name" or "-name"
+  std::string sort; // as in the query: "name" or "-name"
   std::vector<Value> values;
   Uuid id{};
 
-  std::string encode() const;  // base64url
+  std::string encode() const; // base64url
   // Error: malformed.
   static result<Cursor> decode(std::string_view text);
 };
 
 struct Paging {
   int limit = kPageDefault;
-  std::string sort;         // as in the query: "-name"
-  std::string sort_field;   // "name"
+  std::string sort;       // as in the query: "-name"
+  std::string sort_field; // "name"
   bool descending = false;
   bool with_total = false;
   std::optional<Cursor> after;
@@ -84,4 +85,4 @@ struct Schema<Page<T>> {
   }
 };
 
-}  // namespace renova::api
+} // namespace renova::api

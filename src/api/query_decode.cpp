@@ -33,7 +33,7 @@ result<std::string> percent_decode(std::string_view text) {
   return out;
 }
 
-}  // namespace
+} // namespace
 
 result<QueryPairs> parse_query(std::string_view query) {
   QueryPairs pairs;
@@ -52,4 +52,4 @@ result<QueryPairs> parse_query(std::string_view query) {
   return pairs;
 }
 
-}  // namespace renova::api
+} // namespace renova::api

@@ -1,12 +1,12 @@
 // Query strings → described structs, as strictly as bodies: unknown and repeated parameters are errors.
 #pragma once
 
+#include "api/json_decode.hpp"
+
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include "api/json_decode.hpp"
 
 namespace renova::api {
 
@@ -14,10 +14,12 @@ using QueryPairs = std::vector<std::pair<std::string, std::string>>;
 
 inline constexpr std::size_t kQueryParametersMax = 50;
 
-// Splits and percent-decodes a query string ('+' is a blank). Error: malformed (bad escapes, NUL, invalid UTF-8).
+// Splits and percent-decodes a query string ('+' is a blank). Error: malformed (bad escapes, NUL, invalid
+// UTF-8).
 result<QueryPairs> parse_query(std::string_view query);
 
-// One parameter's text as the JSON value that its type expects: "20" for integers, "true" for booleans, else a string.
+// One parameter's text as the JSON value that its type expects: "20" for integers, "true" for booleans, else
+// a string.
 template <class T>
 boost::json::value query_value(const std::string& text) {
   if constexpr (std::same_as<T, bool>) {
@@ -43,8 +45,8 @@ struct QueryField<std::optional<T>> {
   using type = T;
 };
 
-// Members: bool, integers, std::string, enumerations, dates, ids… each optional or required; std::vector<std::string> reads
-// a comma-separated list. Errors have the bare parameter name as pointer.
+// Members: bool, integers, std::string, enumerations, dates, ids… each optional or required;
+// std::vector<std::string> reads a comma-separated list. Errors have the bare parameter name as pointer.
 template <class T>
 result<T> decode_query(const QueryPairs& pairs) {
   std::vector<FieldError> errors;
@@ -70,7 +72,8 @@ result<T> decode_query(const QueryPairs& pairs) {
       if (pair.first == member.name) text = &pair.second;
     }
     if (text) {
-      Decode<Field>::from(query_value<typename QueryField<Field>::type>(*text), Decoding(member.name, errors), field);
+      Decode<Field>::from(query_value<typename QueryField<Field>::type>(*text), Decoding(member.name, errors),
+                          field);
     } else if constexpr (!kMayBeAbsent<Field>) {
       errors.push_back({member.name, "required", "is required"});
     }
@@ -83,4 +86,4 @@ result<T> decode_query(const QueryPairs& pairs) {
 struct NoQuery {};
 BOOST_DESCRIBE_STRUCT(NoQuery, (), ())
 
-}  // namespace renova::api
+} // namespace renova::api

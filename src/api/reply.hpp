@@ -1,21 +1,21 @@
 // What an endpoint answers, before it becomes HTTP.
 #pragma once
 
+#include "api/json_encode.hpp"
+#include "http/message.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "api/json_encode.hpp"
-#include "http/message.hpp"
-
 namespace renova::api {
 
 struct Reply {
   int status = 200;
-  std::string body;                     // empty: no content
-  std::optional<std::int64_t> version;  // of a single object: becomes the ETag
-  std::string location;                 // of a new object
+  std::string body;                    // empty: no content
+  std::optional<std::int64_t> version; // of a single object: becomes the ETag
+  std::string location;                // of a new object
   std::string content_type = "application/json";
   std::vector<http::Header> headers;
 };
@@ -48,4 +48,4 @@ inline Reply no_content() {
   return reply;
 }
 
-}  // namespace renova::api
+} // namespace renova::api

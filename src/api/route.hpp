@@ -9,9 +9,12 @@
 //         return Unit([page](storage::TenantTransaction& tx) -> result<Reply> { … return ok(list); });
 //       });
 //
-// An endpoint parses and validates on the I/O thread and returns its unit of work; the dispatcher runs that in a
-// transaction. A unit may run more than once, so it must not move from what it captures.
+// An endpoint parses and validates on the I/O thread and returns its unit of work; the dispatcher runs that
+// in a transaction. A unit may run more than once, so it must not move from what it captures.
 #pragma once
+
+#include "api/call.hpp"
+#include "api/reply.hpp"
 
 #include <functional>
 #include <map>
@@ -22,31 +25,28 @@
 #include <variant>
 #include <vector>
 
-#include "api/call.hpp"
-#include "api/reply.hpp"
-
 namespace renova::api {
 
 // Which rate limits a route counts against.
 enum class RateClass {
-  normal,    // anonymous: per address; signed in: per user
-  messages,  // as normal, and the smaller limit of hand-made messages and test sends
-  none       // hooks, health checks, static files
+  normal,   // anonymous: per address; signed in: per user
+  messages, // as normal, and the smaller limit of hand-made messages and test sends
+  none      // hooks, health checks, static files
 };
 std::string_view to_text(RateClass rate);
 
 // Who may call a route.
 struct Access {
   enum class Kind {
-    anyone,      // no proof needed; documented with `security: []`
-    signed_in,   // any member
-    role,        // a member with at least `role`
-    operations,  // the metrics token, or a member with at least `role`
+    anyone,     // no proof needed; documented with `security: []`
+    signed_in,  // any member
+    role,       // a member with at least `role`
+    operations, // the metrics token, or a member with at least `role`
   };
   Kind kind = Kind::role;
   Role role = Role::owner;
 
-  Access(Role minimum) : role(minimum) {}  // NOLINT: a role is an access rule
+  Access(Role minimum) : role(minimum) {} // NOLINT: a role is an access rule
   static Access anyone() { return Access(Kind::anyone); }
   static Access signed_in() { return Access(Kind::signed_in); }
   static Access operations(Role minimum) {
@@ -99,24 +99,24 @@ using SchemaMaker = std::function<boost::json::object(SchemaBook&)>;
 
 struct Route {
   std::string method;
-  std::string pattern;  // "/api/v1/clients/{id}"
+  std::string pattern; // "/api/v1/clients/{id}"
   Access access = Role::owner;
   RateClass rate = RateClass::normal;
   std::string operation_id;
   std::string summary;
-  std::string tag;          // the group in the documentation
-  std::string scope;        // what a scoped API key needs: "clients:read"
-  std::size_t body_max = 1024 * 1024;  // bytes
+  std::string tag;                    // the group in the documentation
+  std::string scope;                  // what a scoped API key needs: "clients:read"
+  std::size_t body_max = 1024 * 1024; // bytes
   std::string request_type = "application/json";
-  SchemaMaker query;        // an object whose properties are the parameters
+  SchemaMaker query; // an object whose properties are the parameters
   SchemaMaker request;
-  std::string request_example;  // JSON text
+  std::string request_example; // JSON text
   int success = 200;
   std::string response_type = "application/json";
   SchemaMaker response;
   std::string response_example;
   bool documented = true;   // part of the OpenAPI document
-  bool conditional = false;  // takes If-Match
+  bool conditional = false; // takes If-Match
   Handler handler;
 };
 
@@ -191,7 +191,9 @@ class RouteBuilder {
             storage::Database::Cost cost = storage::Database::Cost::point) {
     route_.handler = ReadHandler{cost, std::move(prepare)};
   }
-  void write(std::function<result<Unit>(const Call&)> prepare) { route_.handler = WriteHandler{std::move(prepare)}; }
+  void write(std::function<result<Unit>(const Call&)> prepare) {
+    route_.handler = WriteHandler{std::move(prepare)};
+  }
   void system_read(std::function<result<SystemUnit>(const Call&)> prepare,
                    storage::Database::Cost cost = storage::Database::Cost::point) {
     route_.handler = SystemReadHandler{cost, std::move(prepare)};
@@ -215,26 +217,31 @@ class RouteTable {
   // Throws std::logic_error for a pattern and method that are there already, or an operation id used twice.
   RouteBuilder add(std::string_view method, std::string_view pattern, Access access, RateClass rate,
                    std::string_view operation_id, std::string_view summary);
-  RouteBuilder get(std::string_view pattern, Access access, RateClass rate, std::string_view id, std::string_view summary) {
+  RouteBuilder get(std::string_view pattern, Access access, RateClass rate, std::string_view id,
+                   std::string_view summary) {
     return add("GET", pattern, access, rate, id, summary);
   }
-  RouteBuilder post(std::string_view pattern, Access access, RateClass rate, std::string_view id, std::string_view summary) {
+  RouteBuilder post(std::string_view pattern, Access access, RateClass rate, std::string_view id,
+                    std::string_view summary) {
     return add("POST", pattern, access, rate, id, summary);
   }
-  RouteBuilder put(std::string_view pattern, Access access, RateClass rate, std::string_view id, std::string_view summary) {
+  RouteBuilder put(std::string_view pattern, Access access, RateClass rate, std::string_view id,
+                   std::string_view summary) {
     return add("PUT", pattern, access, rate, id, summary);
   }
-  RouteBuilder patch(std::string_view pattern, Access access, RateClass rate, std::string_view id, std::string_view summary) {
+  RouteBuilder patch(std::string_view pattern, Access access, RateClass rate, std::string_view id,
+                     std::string_view summary) {
     return add("PATCH", pattern, access, rate, id, summary);
   }
-  RouteBuilder del(std::string_view pattern, Access access, RateClass rate, std::string_view id, std::string_view summary) {
+  RouteBuilder del(std::string_view pattern, Access access, RateClass rate, std::string_view id,
+                   std::string_view summary) {
     return add("DELETE", pattern, access, rate, id, summary);
   }
 
   struct Match {
-    const Route* route = nullptr;  // null: no such path, or (when `allowed` is set) no such method there
+    const Route* route = nullptr; // null: no such path, or (when `allowed` is set) no such method there
     std::vector<std::pair<std::string_view, std::string>> parameters;
-    std::string allowed;  // the Allow header of the path: "GET, HEAD, POST, OPTIONS"
+    std::string allowed; // the Allow header of the path: "GET, HEAD, POST, OPTIONS"
   };
   // Literal segments win over parameters. HEAD finds GET's route.
   Match find(std::string_view method, std::string_view path) const;
@@ -247,4 +254,4 @@ class RouteTable {
   std::unique_ptr<Node> root_;
 };
 
-}  // namespace renova::api
+} // namespace renova::api
