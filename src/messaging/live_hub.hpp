@@ -4,6 +4,7 @@
 
 #include "base/clock.hpp"
 #include "base/id.hpp"
+#include "services/live.hpp"
 
 #include <cstdint>
 #include <deque>
@@ -16,7 +17,7 @@
 
 namespace renova::messaging {
 
-class LiveHub {
+class LiveHub final : public services::LiveSink {
  public:
   static constexpr std::size_t kEventsMax = 1000;      // kept per tenant for `since`
   static constexpr std::size_t kListenersMax = 20'000; // in all
@@ -32,7 +33,7 @@ class LiveHub {
 
   // Sends {"seq","type","at","data"} to all of the tenant's listeners; `data_json` is a JSON value.
   // Thread-safe, quick: call it from after_commit(), so that nobody hears of what was rolled back.
-  void publish(TenantId tenant, std::string_view type, std::string_view data_json);
+  void publish(TenantId tenant, std::string_view type, std::string_view data_json) override;
 
   // Starts listening: first hands over {"type":"ready","seq":N}, then what was missed after `since` — or
   // {"type":"resync"} when that is no longer known — then everything new, in order. Returns a number for
@@ -57,6 +58,7 @@ class LiveHub {
   std::unordered_map<TenantId, std::shared_ptr<Topic>> topics_;
   std::uint64_t next_ = 1;
   std::size_t listeners_ = 0;
+  services::LiveRegistration registration_{*this}; // last: announcements end before anything is destroyed
 };
 
 } // namespace renova::messaging
