@@ -1,0 +1,11 @@
+-- The birth of a tenant.
+
+-- name: onboarding_tenant_insert
+INSERT INTO tenants (tenant_id, name, time_zone, locale, currency, country, expiring_days, sending_windows, holidays,
+                     created_at, updated_at)
+VALUES (:tenant_id, :name, :time_zone, :locale, :currency, :country, :expiring_days, :sending_windows, '[]',
+        :now, :now);
+
+-- name: onboarding_tenant_by_name
+-- system
+SELECT tenant_id FROM tenants WHERE name = :name ORDER BY created_at, tenant_id LIMIT 1;
