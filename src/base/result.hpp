@@ -19,16 +19,16 @@ enum class ErrorCode {
   idempotency_mismatch, // the Idempotency-Key was used with another body
   unauthenticated,
   forbidden,
-  limit_exceeded, // a quota of the tenant is used up
+  limit_exceeded,         // a quota of the tenant is used up
   unsupported_media_type, // the Content-Type is not one that the operation takes
   method_not_allowed,
   payload_too_large,
-  rate_limited,   // `retry_after_s` says when to come back
-  circuit_open,   // the remote party is being left alone after failures
-  unavailable,    // database busy, gone or full; nothing was changed; try again
-  storage_full,   // the disk is full; nothing was changed
-  remote_failed,  // a remote party answered with an error
-  internal,       // a bug or a broken installation
+  rate_limited,  // `retry_after_s` says when to come back
+  circuit_open,  // the remote party is being left alone after failures
+  unavailable,   // database busy, gone or full; nothing was changed; try again
+  storage_full,  // the disk is full; nothing was changed
+  remote_failed, // a remote party answered with an error
+  internal,      // a bug or a broken installation
 };
 
 // One rule that one input field broke. `pointer` is a JSON pointer (RFC 6901) into the request body, or the
