@@ -1,0 +1,139 @@
+// The queue as rows: messages and their ledger. Every function that moves a message also writes its event, in
+// the same transaction (DESIGN.md §5, "Message states").
+#pragma once
+
+#include "base/id.hpp"
+#include "base/result.hpp"
+#include "domain/message.hpp"
+#include "storage/database.hpp"
+
+#include <boost/describe.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace renova::storage {
+
+struct MessageRow {
+  MessageId id;
+  ClientId client_id;
+  std::optional<SubscriptionId> subscription_id;
+  std::optional<RuleId> rule_id;
+  std::optional<TemplateId> template_id; // chosen by whoever made it, else by the sender at hand-over
+  domain::MessageKind kind = domain::MessageKind::manual;
+  std::optional<ChannelId> channel_id;
+  std::string channel_kind = "whatsapp";
+  std::string recipient;
+  std::optional<std::string> body; // of a manual message at once, of a template's when it is handed over
+  domain::MessageState state = domain::MessageState::queued;
+  std::optional<std::string> reason; // domain::MessageReason
+  std::optional<std::string> detail;
+  int priority = 10;
+  std::optional<Date> due_on;
+  Instant not_before;
+  int attempt = 0;
+  std::int64_t fence = 0;
+  std::optional<std::string> gateway_id;
+  Instant created_at;
+  Instant updated_at;
+  std::optional<Instant> sent_at; // accepted by the gateway
+  std::optional<Instant> delivered_at;
+  std::optional<Instant> read_at;
+  std::optional<Instant> failed_at;
+};
+BOOST_DESCRIBE_STRUCT(MessageRow, (),
+                      (id, client_id, subscription_id, rule_id, template_id, kind, channel_id, channel_kind,
+                       recipient, body, state, reason, detail, priority, due_on, not_before, attempt, fence,
+                       gateway_id, created_at, updated_at, sent_at, delivered_at, read_at, failed_at))
+
+struct MessageEventRow {
+  std::int64_t seq = 0;
+  Instant at;
+  std::optional<domain::MessageState> from_state; // none: it was created
+  domain::MessageState to_state = domain::MessageState::queued;
+  int attempt = 0;
+  std::optional<std::string> reason;
+  std::optional<std::string> detail;
+};
+BOOST_DESCRIBE_STRUCT(MessageEventRow, (), (seq, at, from_state, to_state, attempt, reason, detail))
+
+struct MessagePageQuery {
+  bool ascending = false; // by created_at, then id
+  int limit = 20;
+  bool after = false; // begin after the row with this key and id
+  Instant after_created;
+  MessageId after_id;
+  std::optional<domain::MessageState> state;
+  std::optional<domain::MessageKind> kind;
+  std::optional<ClientId> client;
+  std::optional<ChannelId> channel;
+  std::optional<Instant> from; // created_at ≥
+  std::optional<Instant> to;   // created_at <
+};
+
+// One change of one message, under a guard.
+struct MessageMove {
+  domain::MessageState to = domain::MessageState::queued;
+  domain::MessageReason reason = domain::MessageReason::none;
+  std::string_view detail; // empty: none
+  std::optional<Instant> not_before;
+};
+
+struct QueueCountRow {
+  std::optional<ChannelId> channel_id; // none: no channel yet
+  domain::MessageState state = domain::MessageState::queued;
+  std::int64_t n = 0;
+  Instant oldest; // the smallest not_before
+};
+BOOST_DESCRIBE_STRUCT(QueueCountRow, (), (channel_id, state, n, oldest))
+
+namespace message_store {
+
+// Writes the row and its first event. Error: conflict messages_once when this reminder exists already.
+result<void> insert(TenantTransaction& tx, const MessageRow& row);
+result<std::optional<MessageRow>> get(TenantTransaction& tx, MessageId id);
+// Oldest first.
+result<std::vector<MessageEventRow>> events(TenantTransaction& tx, MessageId id);
+result<std::vector<MessageRow>> page(TenantTransaction& tx, const MessagePageQuery& query);
+result<std::int64_t> count(TenantTransaction& tx, const MessagePageQuery& filters);
+// Everything about one subscription that was due on `due_on`, oldest first.
+result<std::vector<MessageRow>> of_due_date(TenantTransaction& tx, SubscriptionId subscription, Date due_on);
+
+// Moves `row` if it is still as it was read (state and attempt); false when it is not.
+result<bool> move(TenantTransaction& tx, const MessageRow& row, const MessageMove& move, Instant now);
+
+// What waits (planned, queued) for a client or a subscription. `reminders_only`: those that a rule made.
+result<std::vector<MessageRow>> open_of_client(TenantTransaction& tx, ClientId client, bool reminders_only);
+result<std::vector<MessageRow>> open_of_subscription(TenantTransaction& tx, SubscriptionId subscription,
+                                                     bool reminders_only);
+// Never handed over and stopped (cancelled or skipped) for `reason`: of the present due date of live
+// subscriptions.
+result<std::vector<MessageRow>> stopped_of_client(TenantTransaction& tx, ClientId client,
+                                                  domain::MessageReason reason);
+result<std::vector<MessageRow>> stopped_of_subscription(TenantTransaction& tx, SubscriptionId subscription,
+                                                        domain::MessageReason reason);
+
+// planned, queued, sending and unknown messages by channel and state.
+result<std::vector<QueueCountRow>> open_counts(TenantTransaction& tx);
+// Messages that a gateway accepted from `since` on.
+result<std::int64_t> accepted_since(TenantTransaction& tx, Instant since);
+
+// What a new message to a client needs to know.
+struct MessageClientRow {
+  std::optional<std::string> phone;
+  std::optional<Instant> opted_out_at;
+  std::optional<Instant> archived_at;
+  std::optional<Instant> erased_at;
+};
+result<std::optional<MessageClientRow>> client_of(TenantTransaction& tx, ClientId client);
+// The client's live subscription that falls due first.
+result<std::optional<SubscriptionId>> first_subscription(TenantTransaction& tx, ClientId client);
+
+} // namespace message_store
+
+BOOST_DESCRIBE_STRUCT(message_store::MessageClientRow, (), (phone, opted_out_at, archived_at, erased_at))
+
+} // namespace renova::storage
