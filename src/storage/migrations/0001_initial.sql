@@ -157,9 +157,18 @@ CREATE TABLE plans (
 )@strict;
 CREATE UNIQUE INDEX plans_name ON plans (tenant_id, name_key);
 
--- expires_on, price_amount and plan_types sum up the client's subscriptions (earliest date, total price, "|IPTV|VPN|"):
--- kept by the store in the same transaction, so that each sort and filter of the list has an index.
+-- The columns from `tags` to `pay_class` sum up what other tables say of a client; the store keeps them in the same
+-- transaction, so that each sort and filter of the list has an index.
+--   tags         JSON array of its tags' names; search_text: folded name, phone and tags, a line each (at most 1,500 bytes)
+--   list_state   0 active, 1 archived, 2 erased
+--   expires_on   the earliest due date; price_amount: the sum of the prices
+--   late_on      the last day on which nothing is overdue; collect_on: the day that is to be collected, 0 when something
+--                is owed already; both are about all subscriptions. 2932897 (the day after 9999-12-31): never
+--   pay_class    0: late_on = collect_on = expires_on (nothing owed, nothing prepaid); 1: all is prepaid; 2: anything else
 CREATE TABLE clients (
+-- engine: sqlite
+  search_row   INTEGER PRIMARY KEY, -- a stable row number for clients_search
+-- engine: all
   tenant_id    @id   NOT NULL REFERENCES tenants (tenant_id),
   id           @id   NOT NULL,
   name         @text NOT NULL,
@@ -173,37 +182,73 @@ CREATE TABLE clients (
   opted_out_at @int,
   archived_at  @int,
   erased_at    @int,
-  expires_on   @int,
-  price_amount @int  NOT NULL DEFAULT 0 CHECK (price_amount >= 0),
-  plan_types   @text NOT NULL DEFAULT '',
+  tags         @text NOT NULL DEFAULT '[]',
   search_text  @text NOT NULL DEFAULT '',
+  list_state   @int  NOT NULL DEFAULT 0 CHECK (list_state BETWEEN 0 AND 2),
+  expires_on   @int  NOT NULL DEFAULT 2932897,
+  price_amount @int  NOT NULL DEFAULT 0 CHECK (price_amount >= 0),
+  late_on      @int  NOT NULL DEFAULT 2932897,
+  collect_on   @int  NOT NULL DEFAULT 2932897,
+  pay_class    @int  NOT NULL DEFAULT 1 CHECK (pay_class BETWEEN 0 AND 2),
   version      @int  NOT NULL DEFAULT 1 CHECK (version > 0),
   created_at   @int  NOT NULL,
   updated_at   @int  NOT NULL,
+-- engine: sqlite
+  UNIQUE (tenant_id, id),
+-- engine: postgres
   PRIMARY KEY (tenant_id, id),
-  CHECK (erased_at IS NOT NULL OR (phone IS NOT NULL AND length(name) >= 2))
+-- engine: all
+  CHECK (erased_at IS NOT NULL OR (phone IS NOT NULL AND length(name) >= 2)),
+  CHECK (list_state = CASE WHEN erased_at IS NOT NULL THEN 2 WHEN archived_at IS NOT NULL THEN 1 ELSE 0 END)
 )@strict;
 CREATE UNIQUE INDEX clients_phone ON clients (tenant_id, phone);
-CREATE INDEX clients_name ON clients (tenant_id, name_key, id) WHERE archived_at IS NULL;
-CREATE INDEX clients_expires ON clients (tenant_id, expires_on, id) WHERE archived_at IS NULL;
-CREATE INDEX clients_created ON clients (tenant_id, created_at, id) WHERE archived_at IS NULL;
-CREATE INDEX clients_price ON clients (tenant_id, price_amount, id) WHERE archived_at IS NULL;
-CREATE INDEX clients_archived ON clients (tenant_id, archived_at, id) WHERE archived_at IS NOT NULL;
 CREATE INDEX clients_phone_key ON clients (tenant_id, phone_key);
+-- One index a sort order; the columns after `id` let a filter be answered without touching the row.
+CREATE INDEX clients_name ON clients (tenant_id, list_state, name_key, id, expires_on, late_on, collect_on, search_text);
+CREATE INDEX clients_expires ON clients (tenant_id, list_state, expires_on, id, late_on, collect_on, search_text);
+CREATE INDEX clients_created ON clients (tenant_id, list_state, created_at, id, expires_on, late_on, collect_on, search_text);
+CREATE INDEX clients_price ON clients (tenant_id, list_state, price_amount, id, expires_on, late_on, collect_on, search_text);
+-- Finds the few rows of a narrow filter (standing, payment status, due dates) before they are sorted.
+CREATE INDEX clients_due ON clients (tenant_id, list_state, pay_class, expires_on, id, late_on, collect_on, name_key,
+                                     price_amount, created_at);
+
+-- A client under each of its tags ('#' and the folded tag) and plan types, in each sort order of the list.
+CREATE TABLE client_facets (
+  tenant_id    @id   NOT NULL,
+  client_id    @id   NOT NULL,
+  facet        @text NOT NULL,
+  list_state   @int  NOT NULL,
+  name_key     @text NOT NULL,
+  expires_on   @int  NOT NULL,
+  price_amount @int  NOT NULL,
+  created_at   @int  NOT NULL,
+  late_on      @int  NOT NULL,
+  collect_on   @int  NOT NULL,
+  PRIMARY KEY (tenant_id, client_id, facet),
+  FOREIGN KEY (tenant_id, client_id) REFERENCES clients (tenant_id, id)
+)@strict;
+CREATE INDEX client_facets_name ON client_facets (tenant_id, facet, list_state, name_key, client_id, expires_on, late_on,
+                                                  collect_on);
+CREATE INDEX client_facets_expires ON client_facets (tenant_id, facet, list_state, expires_on, client_id, late_on,
+                                                     collect_on);
+CREATE INDEX client_facets_created ON client_facets (tenant_id, facet, list_state, created_at, client_id, expires_on,
+                                                     late_on, collect_on);
+CREATE INDEX client_facets_price ON client_facets (tenant_id, facet, list_state, price_amount, client_id, expires_on,
+                                                   late_on, collect_on);
 
 -- engine: sqlite
 CREATE VIRTUAL TABLE clients_search USING fts5 (
-  search_text, content = 'clients', content_rowid = 'rowid', tokenize = 'trigram', detail = 'full');
+  search_text, content = 'clients', content_rowid = 'search_row', tokenize = 'trigram', detail = 'full');
 CREATE TRIGGER clients_search_insert AFTER INSERT ON clients BEGIN
-  INSERT INTO clients_search (rowid, search_text) VALUES (new.rowid, new.search_text);
+  INSERT INTO clients_search (rowid, search_text) VALUES (new.search_row, new.search_text);
 END;
 CREATE TRIGGER clients_search_delete AFTER DELETE ON clients BEGIN
-  INSERT INTO clients_search (clients_search, rowid, search_text) VALUES ('delete', old.rowid, old.search_text);
+  INSERT INTO clients_search (clients_search, rowid, search_text) VALUES ('delete', old.search_row, old.search_text);
 END;
 CREATE TRIGGER clients_search_update AFTER UPDATE OF search_text ON clients
 WHEN old.search_text <> new.search_text BEGIN
-  INSERT INTO clients_search (clients_search, rowid, search_text) VALUES ('delete', old.rowid, old.search_text);
-  INSERT INTO clients_search (rowid, search_text) VALUES (new.rowid, new.search_text);
+  INSERT INTO clients_search (clients_search, rowid, search_text) VALUES ('delete', old.search_row, old.search_text);
+  INSERT INTO clients_search (rowid, search_text) VALUES (new.search_row, new.search_text);
 END;
 -- engine: postgres
 CREATE INDEX clients_search ON clients USING gin (search_text gin_trgm_ops);
