@@ -11,10 +11,12 @@
 #include "base/clock.hpp"
 #include "base/id.hpp"
 #include "base/result.hpp"
+#include "storage/migration.hpp"
 #include "storage/row_mapping.hpp"
 #include "storage/statement.hpp"
 #include "storage/value.hpp"
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -40,8 +42,13 @@ class TenantScope {
 class TenantTransaction;
 
 // What a unit of work can do with any engine. Errors: unavailable (busy, connection lost), storage_full,
-// conflict (a UNIQUE key; `about` holds the constraint's name), validation_failed (a CHECK or foreign key),
+// conflict (a UNIQUE key; `about` holds the name of its index), validation_failed (a CHECK, a foreign key,
+// text that is not UTF-8 or holds U+0000; `about` holds the constraint's name where the engine tells it),
 // internal.
+//
+// After a statement has failed every further one fails with the same error, and so does the unit of work,
+// whatever it returns (PostgreSQL works like this; SQLite is held to it). Only a savepoint can fail without
+// the rest.
 class Transaction {
  public:
   virtual ~Transaction() = default;
@@ -60,6 +67,10 @@ class Transaction {
 
   // The same transaction seen by one tenant. On PostgreSQL it also sets app.tenant_id for row-level security.
   TenantTransaction tenant(TenantScope scope);
+
+  // Runs `work` under a savepoint: when it fails (its error is returned), what it did is undone and the
+  // transaction goes on.
+  virtual result<void> savepoint(const std::function<result<void>()>& work) = 0;
 
   // Calls `action` once, on an unspecified thread, after this unit of work is durable; never if it is rolled
   // back.
@@ -105,6 +116,7 @@ class TenantTransaction {
     }));
     return found;
   }
+  result<void> savepoint(const std::function<result<void>()>& work) { return transaction_->savepoint(work); }
   void after_commit(std::function<void()> action) { transaction_->after_commit(std::move(action)); }
 
  private:
@@ -120,11 +132,33 @@ struct FaultHooks {
   std::function<std::optional<Error>()> before_commit;
 };
 
+// What one commit looked like: for the histograms.
+struct CommitReport {
+  std::size_t units = 0;   // units of work that share the commit
+  std::size_t waiting = 0; // units of work still in the queue
+  Duration work{};         // running the statements
+  Duration commit{};       // from COMMIT to its answer: the fsync
+  bool committed = false;
+};
+
 struct DatabaseOptions {
   // sqlite:renova.db · sqlite:///var/lib/renova/renova.db · postgresql://user@host:5432/name
   std::string url;
-  int readers = 2;              // SQLite: background readers for scans. PostgreSQL: connections of the pool.
-  int write_queue_max = 10'000; // waiting units of work; more are refused as unavailable
+  int readers = 2;              // SQLite: background threads for scans
+  int connections = 8;          // PostgreSQL: size of the pool
+  int write_queue_max = 10'000; // units of work that wait or run; more are refused as unavailable
+  int read_queue_max = 10'000;  // the same for reads that run in the background
+  // SQLite: how long to wait for another process that has the file open (it may be on its way out).
+  std::chrono::milliseconds lock_wait{0};
+  std::chrono::milliseconds statement_timeout{60'000}; // PostgreSQL: longer statements fail as unavailable
+  // PostgreSQL: how long one unit of work may be repeated, and a commit of unknown outcome be looked up.
+  std::chrono::milliseconds retry_window{10'000};
+  std::span<const Migration> migrations = program_migrations();
+  // Called on the thread that committed; must be quick.
+  std::function<void(const CommitReport&)> on_commit;
+  // SQLite: the disk failed to make data durable, or the file is damaged. Every later write is refused; the
+  // program should end and be started again. Called once.
+  std::function<void(const std::string& reason)> on_fatal;
   FaultHooks faults;
 };
 
@@ -146,8 +180,12 @@ class Database {
 
   // Runs `work` in a transaction that is committed when it succeeds and undone when it fails; `done` is
   // called on another thread once the outcome is durable. SQLite: many units share one fsync, each under its
-  // own savepoint.
+  // own savepoint; `done` runs on a completion thread. PostgreSQL: on the connection's thread. It should only
+  // hand over the result. When the outcome of a commit cannot be known (connection lost, server away for the
+  // whole retry window) the error is unavailable with about == kOutcomeUnknown: neither report it as done nor
+  // repeat it blindly.
   virtual void write(Work work, Done done) = 0;
+  static constexpr std::string_view kOutcomeUnknown = "outcome_unknown";
 
   // The same, for threads that may wait: tests, the command line, background work. F:
   // result<T>(Transaction&). Never call these from inside a unit of work or its `done`.
@@ -164,6 +202,11 @@ class Database {
   // Errors: unavailable; internal when the schema is newer than the program or a migration fails (nothing
   // changed).
   virtual result<void> migrate() = 0;
+
+  // A consistent copy of the whole database in the new file `path`, made while reads and writes go on.
+  // Errors: unavailable, storage_full, internal. SQLite only: for PostgreSQL use its own tools; there it is
+  // the error forbidden.
+  virtual result<void> copy_to(const std::string& path) = 0;
 
   struct MigrationStatus {
     int applied = 0;   // highest number in the database

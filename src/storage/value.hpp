@@ -18,11 +18,19 @@ namespace renova::storage {
 
 using Bytes = std::vector<std::uint8_t>;
 
-// A bound value. Text and bytes are views: they must live until the statement has run.
-using Value =
-    std::variant<std::monostate, std::int64_t, std::string_view, std::span<const std::uint8_t>, Uuid>;
+// What a value is to the engine. `unknown` (a bare std::nullopt) leaves the choice to PostgreSQL's inference.
+enum class ValueType : std::uint8_t { unknown, integer, text, bytes, uuid };
 
-inline Value to_value(std::nullopt_t) { return std::monostate{}; }
+// NULL of a known type: to_value of an empty optional<T> says which, so that no statement depends on
+// inference.
+struct Null {
+  ValueType type = ValueType::unknown;
+};
+
+// A bound value. Text and bytes are views: they must live until the statement has run.
+using Value = std::variant<Null, std::int64_t, std::string_view, std::span<const std::uint8_t>, Uuid>;
+
+inline Value to_value(std::nullopt_t) { return Null{}; }
 inline Value to_value(std::string_view text) { return text; }
 inline Value to_value(const std::string& text) { return std::string_view(text); }
 inline Value to_value(const char* text) { return std::string_view(text); }
@@ -43,9 +51,22 @@ requires std::is_integral_v<Integer> // bool included: stored as 0 or 1
 // string_view with static storage.
 template <class Enum>
 requires std::is_enum_v<Enum> Value to_value(Enum value) { return to_text(value); }
+// Numbers, instants, dates → integer; strings, enumerations → text; and so on, by the to_value that T has.
+template <class T>
+constexpr ValueType value_type() {
+  if constexpr (std::is_integral_v<T> || std::is_same_v<T, Instant> || std::is_same_v<T, Date>) {
+    return ValueType::integer;
+  } else if constexpr (std::is_same_v<T, Bytes>) {
+    return ValueType::bytes;
+  } else if constexpr (std::is_enum_v<T> || std::is_convertible_v<T, std::string_view>) {
+    return ValueType::text;
+  } else {
+    return ValueType::uuid;
+  }
+}
 template <class T>
 Value to_value(const std::optional<T>& maybe) {
-  return maybe ? to_value(*maybe) : Value{std::monostate{}};
+  return maybe ? to_value(*maybe) : Value{Null{value_type<T>()}};
 }
 
 // One named parameter: {"name", client.name}.
@@ -57,7 +78,9 @@ struct Parameter {
 };
 using Parameters = std::initializer_list<Parameter>;
 
-// The row that a running statement stands on. Views are valid until the callback returns.
+// The row that a running statement stands on. Views are valid until the callback returns. Reading a column as
+// a type that it has not, or a NULL, throws std::logic_error: the transaction turns it into the error
+// `internal`.
 class Row {
  public:
   virtual ~Row() = default;
