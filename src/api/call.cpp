@@ -82,18 +82,6 @@ std::string_view Call::cookie(std::string_view name) const {
   return {};
 }
 
-std::string_view to_text(Locale locale) {
-  switch (locale) {
-    case Locale::pt_br:
-      return "pt-BR";
-    case Locale::en:
-      return "en";
-    case Locale::es:
-      return "es";
-  }
-  return "en";
-}
-
 Locale negotiate_locale(std::string_view header) {
   Locale best = Locale::pt_br;
   double best_weight = 0;

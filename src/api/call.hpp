@@ -5,6 +5,7 @@
 #include "api/page.hpp"
 #include "api/query_decode.hpp"
 #include "base/time.hpp"
+#include "domain/locale.hpp"
 #include "http/message.hpp"
 #include "services/audit.hpp"
 #include "services/identity_types.hpp"
@@ -22,8 +23,8 @@ namespace renova::api {
 using services::Principal;
 using services::Role;
 
-enum class Locale { pt_br, en, es };
-std::string_view to_text(Locale locale);                   // "pt-BR", "en", "es"
+using domain::Locale;
+
 Locale negotiate_locale(std::string_view accept_language); // RFC 9110 §12.5.4; pt-BR when nothing fits
 
 class Call {
