@@ -23,14 +23,14 @@ struct TokenPayload {
   TenantId tid;
   services::Role role = services::Role::viewer;
   SessionId sid;
-  std::int64_t iat = 0;  // seconds
+  std::int64_t iat = 0; // seconds
   std::int64_t exp = 0;
   std::string jti;
 };
 BOOST_DESCRIBE_STRUCT(TokenPayload, (), (iss, sub, tid, role, sid, iat, exp, jti))
 
 constexpr std::int64_t kMicros = 1'000'000;
-constexpr std::int64_t kTimeMax = 253'402'300'799;  // the last second of the year 9999
+constexpr std::int64_t kTimeMax = 253'402'300'799; // the last second of the year 9999
 
 Error refused() { return Error(ErrorCode::unauthenticated, "the access token is not valid"); }
 
@@ -45,7 +45,7 @@ result<T> decode_part(std::string_view part) {
   return std::move(*decoded);
 }
 
-}  // namespace
+} // namespace
 
 TokenSigner::TokenSigner(std::string key_id, std::string key) : key_id_(key_id) {
   accept(std::move(key_id), std::move(key));
@@ -80,12 +80,17 @@ result<AccessClaims> TokenSigner::verify(std::string_view token, Instant now) co
   if (signature.has_error()) return refused();
   if (!constant_time_equal(*signature, hmac_sha256(key->second, token.substr(0, second)))) return refused();
   TRY(TokenPayload payload, decode_part<TokenPayload>(token.substr(first + 1, second - first - 1)));
-  bool sane = payload.iss == kTokenIssuer && payload.iat >= 0 && payload.exp > payload.iat && payload.exp <= kTimeMax;
+  bool sane =
+      payload.iss == kTokenIssuer && payload.iat >= 0 && payload.exp > payload.iat && payload.exp <= kTimeMax;
   if (!sane) return refused();
-  AccessClaims claims{payload.sub,  payload.tid, payload.role, payload.sid, Instant{payload.iat * kMicros},
+  AccessClaims claims{payload.sub,
+                      payload.tid,
+                      payload.role,
+                      payload.sid,
+                      Instant{payload.iat * kMicros},
                       Instant{payload.exp * kMicros}};
   if (claims.expires_at <= now) return Error(ErrorCode::unauthenticated, "the access token has run out");
   return claims;
 }
 
-}  // namespace renova::api
+} // namespace renova::api

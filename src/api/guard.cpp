@@ -1,14 +1,14 @@
 #include "api/guard.hpp"
 
-#include <algorithm>
-
-#include <sodium.h>
-
 #include "base/crypto.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "services/access.hpp"
 #include "services/api_keys.hpp"
+
+#include <sodium.h>
+
+#include <algorithm>
 
 namespace renova::api {
 
@@ -29,7 +29,8 @@ void Guard::identify(const http::Request& request, Done done) {
   if (header.size() <= kScheme.size() || !equals_ignoring_case(header.substr(0, kScheme.size()), kScheme)) {
     return done(Error(ErrorCode::unauthenticated, "the Authorization header must be: Bearer TOKEN"));
   }
-  identify_token(trim(header.substr(kScheme.size())), trim(request.headers.get("X-Tenant-Id")), std::move(done));
+  identify_token(trim(header.substr(kScheme.size())), trim(request.headers.get("X-Tenant-Id")),
+                 std::move(done));
 }
 
 void Guard::identify_token(std::string_view token, std::string_view tenant, Done done) {
@@ -78,7 +79,8 @@ void Guard::check_key(const Key& key, std::string_view secret, std::string_view 
         TRY(*access, services::check_api_key(tx, text, now));
         return {};
       },
-      [this, key, access, now, epoch, wanted = std::string(tenant), done = std::move(done)](result<void> checked) {
+      [this, key, access, now, epoch, wanted = std::string(tenant),
+       done = std::move(done)](result<void> checked) {
         if (checked.has_error()) return done(checked.error());
         const Principal& principal = access->principal;
         if (!wanted.empty() && wanted != principal.tenant.str()) {
@@ -87,12 +89,14 @@ void Guard::check_key(const Key& key, std::string_view secret, std::string_view 
         believe(key, principal, epoch);
         if (access->touch) {
           database_.write(
-              [tenant = principal.tenant, id = principal.api_key, now](storage::Transaction& tx) -> result<void> {
+              [tenant = principal.tenant, id = principal.api_key,
+               now](storage::Transaction& tx) -> result<void> {
                 storage::TenantTransaction scoped = tx.tenant(storage::TenantScope(tenant));
                 return services::touch_api_key(scoped, id, now);
               },
               [](result<void> touched) {
-                if (touched.has_error()) log::warning("api_key_touch_failed", {{"detail", touched.error().detail}});
+                if (touched.has_error())
+                  log::warning("api_key_touch_failed", {{"detail", touched.error().detail}});
               });
         }
         done(Identity{principal, false});
@@ -103,7 +107,8 @@ result<void> Guard::authorize(const Route& route, const Identity& identity) {
   const Access& access = route.access;
   if (access.kind == Access::Kind::anyone) return {};
   if (access.kind == Access::Kind::operations && identity.operations) return {};
-  if (!identity.principal) return Error(ErrorCode::unauthenticated, "this needs a signed-in user or an API key");
+  if (!identity.principal)
+    return Error(ErrorCode::unauthenticated, "this needs a signed-in user or an API key");
   const Principal& who = *identity.principal;
   if (access.kind != Access::Kind::signed_in && who.role < access.role) {
     return Error(ErrorCode::forbidden, "this needs the role " + std::string(to_text(access.role)));
@@ -144,7 +149,8 @@ void Guard::believe(const Key& key, const Principal& principal, std::uint64_t ep
   Shard& shard = shards_[key.high % kShards];
   std::lock_guard lock(shard.mutex);
   if (epoch != epoch_.load()) return;
-  // Everything in here lapses within seconds: when it is full nevertheless, starting anew costs one read each.
+  // Everything in here lapses within seconds: when it is full nevertheless, starting anew costs one read
+  // each.
   if (shard.beliefs.size() >= kCacheMax / kShards) shard.beliefs.clear();
   shard.beliefs[key] = Belief{principal, std::chrono::steady_clock::now() + kBelief};
 }
@@ -177,4 +183,4 @@ bool is_same_origin(const http::Request& request, bool secure) {
   return equals_ignoring_case(origin, own);
 }
 
-}  // namespace renova::api
+} // namespace renova::api

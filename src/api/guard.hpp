@@ -1,6 +1,11 @@
 // Who is calling, and whether they may: the only place where that is decided.
 #pragma once
 
+#include "api/access_token.hpp"
+#include "api/route.hpp"
+#include "base/clock.hpp"
+#include "storage/database.hpp"
+
 #include <array>
 #include <atomic>
 #include <chrono>
@@ -12,31 +17,26 @@
 #include <string_view>
 #include <unordered_map>
 
-#include "api/access_token.hpp"
-#include "api/route.hpp"
-#include "base/clock.hpp"
-#include "storage/database.hpp"
-
 namespace renova::api {
 
 // What the credentials of a request prove.
 struct Identity {
-  std::optional<Principal> principal;  // none: anonymous
-  bool operations = false;             // the metrics token
+  std::optional<Principal> principal; // none: anonymous
+  bool operations = false;            // the metrics token
 };
 
 class Guard {
  public:
-  // A checked proof is believed for this long without asking the database again, so that a change made by another process
-  // takes effect within it; changes made by this process take effect at once (forget_…).
+  // A checked proof is believed for this long without asking the database again, so that a change made by
+  // another process takes effect within it; changes made by this process take effect at once (forget_…).
   static constexpr std::chrono::seconds kBelief{5};
-  static constexpr std::size_t kCacheMax = 50'000;  // entries
+  static constexpr std::size_t kCacheMax = 50'000; // entries
 
   Guard(storage::Database& database, const TokenSigner& signer, Clock& clock, std::string metrics_token);
 
-  // Checks the Authorization and X-Tenant-Id headers; `done` is called exactly once, often before this returns.
-  // No credentials: an anonymous identity. Errors: unauthenticated (bad credentials), forbidden (not a member of the tenant
-  // that X-Tenant-Id names), unavailable.
+  // Checks the Authorization and X-Tenant-Id headers; `done` is called exactly once, often before this
+  // returns. No credentials: an anonymous identity. Errors: unauthenticated (bad credentials), forbidden (not
+  // a member of the tenant that X-Tenant-Id names), unavailable.
   using Done = std::function<void(result<Identity>)>;
   void identify(const http::Request& request, Done done);
   // The same for a bare token, as a live socket's first frame carries it.
@@ -82,12 +82,13 @@ class Guard {
   Clock& clock_;
   std::string metrics_token_;
   std::string hash_key_;
-  std::atomic<std::uint64_t> epoch_{0};  // grows with each forget: a check that began before it is not remembered
+  std::atomic<std::uint64_t> epoch_{
+      0}; // grows with each forget: a check that began before it is not remembered
   std::array<Shard, kShards> shards_;
 };
 
-// The request's own origin may make calls that ride on a cookie; other sites may not. Browsers send Sec-Fetch-Site or Origin
-// with each POST; a program that sends neither carries no one's cookies but its own.
+// The request's own origin may make calls that ride on a cookie; other sites may not. Browsers send
+// Sec-Fetch-Site or Origin with each POST; a program that sends neither carries no one's cookies but its own.
 bool is_same_origin(const http::Request& request, bool secure);
 
-}  // namespace renova::api
+} // namespace renova::api

@@ -1,9 +1,9 @@
 #include "api/idempotency.hpp"
 
-#include <algorithm>
-
 #include "base/crypto.hpp"
 #include "services/idempotency_store.hpp"
+
+#include <algorithm>
 
 namespace renova::api {
 namespace {
@@ -16,7 +16,7 @@ struct KeptHeaders {
 };
 BOOST_DESCRIBE_STRUCT(KeptHeaders, (), (location, version, content_type))
 
-}  // namespace
+} // namespace
 
 result<std::optional<IdempotencyKey>> idempotency_key(const Call& call, const Route& route) {
   std::string_view text = call.request().headers.get("Idempotency-Key");
@@ -34,7 +34,8 @@ result<std::optional<IdempotencyKey>> idempotency_key(const Call& call, const Ro
   return std::optional<IdempotencyKey>(std::move(key));
 }
 
-result<Reply> run_once(storage::TenantTransaction& tx, const IdempotencyKey& key, const Unit& unit, Instant now) {
+result<Reply> run_once(storage::TenantTransaction& tx, const IdempotencyKey& key, const Unit& unit,
+                       Instant now) {
   services::IdempotencyName name{key.principal, key.route, key.key};
   TRY(bool claimed, services::claim_idempotency(tx, name, key.fingerprint, now));
   if (!claimed) {
@@ -63,4 +64,4 @@ result<Reply> run_once(storage::TenantTransaction& tx, const IdempotencyKey& key
   return reply;
 }
 
-}  // namespace renova::api
+} // namespace renova::api

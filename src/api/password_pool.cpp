@@ -1,9 +1,9 @@
 #include "api/password_pool.hpp"
 
-#include <exception>
-
 #include "base/crypto.hpp"
 #include "base/log.hpp"
+
+#include <exception>
 
 namespace renova::api {
 
@@ -63,4 +63,4 @@ void PasswordPool::work() {
   }
 }
 
-}  // namespace renova::api
+} // namespace renova::api

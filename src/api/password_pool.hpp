@@ -1,6 +1,8 @@
 // The few threads that hash passwords, so that log-ins cost nobody else anything.
 #pragma once
 
+#include "base/result.hpp"
+
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -9,19 +11,19 @@
 #include <thread>
 #include <vector>
 
-#include "base/result.hpp"
-
 namespace renova::api {
 
-// Argon2id takes 19 MiB and about 40 ms of a core: `threads` bounds both. Destruction finishes what was taken on.
+// Argon2id takes 19 MiB and about 40 ms of a core: `threads` bounds both. Destruction finishes what was taken
+// on.
 class PasswordPool {
  public:
   PasswordPool(int threads, std::size_t queue_max);
   ~PasswordPool();
 
-  // Checks `password` against `hash`, or against a hash that fits nobody when `hash` is empty, at the same cost. `done` gets
-  // the answer and, when the password was right but the hash is of older parameters, a new one. Called on a thread of the pool.
-  // Error: unavailable, when `queue_max` jobs wait already; then `done` is not called.
+  // Checks `password` against `hash`, or against a hash that fits nobody when `hash` is empty, at the same
+  // cost. `done` gets the answer and, when the password was right but the hash is of older parameters, a new
+  // one. Called on a thread of the pool. Error: unavailable, when `queue_max` jobs wait already; then `done`
+  // is not called.
   using Verified = std::function<void(bool right, std::string new_hash)>;
   result<void> verify(std::string hash, std::string password, Verified done);
   result<void> hash(std::string password, std::function<void(std::string)> done);
@@ -39,4 +41,4 @@ class PasswordPool {
   std::vector<std::thread> threads_;
 };
 
-}  // namespace renova::api
+} // namespace renova::api

@@ -1,20 +1,20 @@
 #include "api/peer.hpp"
 
+#include "base/text.hpp"
+
 #include <arpa/inet.h>
 
 #include <charconv>
 #include <cstring>
 #include <optional>
 
-#include "base/text.hpp"
-
 namespace renova::api {
 namespace {
 
 using Bytes = std::array<std::uint8_t, 16>;
-constexpr std::size_t kAddressMax = 64;    // characters
+constexpr std::size_t kAddressMax = 64; // characters
 constexpr int kForwardedHopsMax = 20;
-constexpr int kMappedBits = 96;            // of the prefix ::ffff:0:0/96
+constexpr int kMappedBits = 96; // of the prefix ::ffff:0:0/96
 
 std::optional<Bytes> to_bytes(std::string_view text) {
   if (text.size() > kAddressMax) return std::nullopt;
@@ -57,7 +57,7 @@ bool trusts(const std::vector<AddressBlock>& trusted, std::string_view address) 
   return false;
 }
 
-}  // namespace
+} // namespace
 
 result<AddressBlock> AddressBlock::parse(std::string_view text) {
   const Error malformed(ErrorCode::malformed, "not an address or CIDR block: " + std::string(text));
@@ -70,7 +70,8 @@ result<AddressBlock> AddressBlock::parse(std::string_view text) {
     std::string_view digits = text.substr(slash + 1);
     auto [end, ec] = std::from_chars(digits.data(), digits.data() + digits.size(), block.bits_);
     bool v4 = text.find(':') == text.npos;
-    if (ec != std::errc() || end != digits.data() + digits.size() || block.bits_ < 0 || block.bits_ > (v4 ? 32 : 128)) {
+    if (ec != std::errc() || end != digits.data() + digits.size() || block.bits_ < 0 ||
+        block.bits_ > (v4 ? 32 : 128)) {
       return malformed;
     }
     if (v4) block.bits_ += kMappedBits;
@@ -100,7 +101,8 @@ Peer find_peer(const http::Request& request, const std::vector<AddressBlock>& tr
     if (equals_ignoring_case(line.name, "X-Forwarded-Proto")) proto = line.value;
   }
   std::size_t comma = proto.rfind(',');
-  peer.secure = peer.secure || equals_ignoring_case(trim(comma == proto.npos ? proto : proto.substr(comma + 1)), "https");
+  peer.secure = peer.secure ||
+                equals_ignoring_case(trim(comma == proto.npos ? proto : proto.substr(comma + 1)), "https");
   std::string_view rest = chain;
   for (int hop = 0; hop < kForwardedHopsMax && !rest.empty(); ++hop) {
     std::size_t last = rest.rfind(',');
@@ -121,4 +123,4 @@ std::string limit_key(std::string_view address) {
   return to_address(*bytes) + "/64";
 }
 
-}  // namespace renova::api
+} // namespace renova::api

@@ -12,7 +12,7 @@ struct AccessRow {
 };
 BOOST_DESCRIBE_STRUCT(AccessRow, (), (email, role, session_ended))
 
-}  // namespace
+} // namespace
 
 result<void> check_access(storage::Transaction& tx, Principal& principal) {
   TRY(auto row, tx.first<AccessRow>(storage::sql::access_by_user, {{"tenant", principal.tenant},
@@ -25,4 +25,4 @@ result<void> check_access(storage::Transaction& tx, Principal& principal) {
   return {};
 }
 
-}  // namespace renova::services
+} // namespace renova::services

@@ -6,8 +6,8 @@
 
 namespace renova::services {
 
-// Fills in name and role of a principal that has user, tenant and session. Errors: forbidden when the user is no member of
-// that tenant (any more) or is disabled; unauthenticated when the session has ended.
+// Fills in name and role of a principal that has user, tenant and session. Errors: forbidden when the user is
+// no member of that tenant (any more) or is disabled; unauthenticated when the session has ended.
 result<void> check_access(storage::Transaction& tx, Principal& principal);
 
-}  // namespace renova::services
+} // namespace renova::services

@@ -14,7 +14,7 @@ using storage::TenantTransaction;
 namespace {
 
 constexpr std::size_t kPrefixShown = 10;
-constexpr Instant kNever{253'402'300'799'000'000};  // the last second of the year 9999
+constexpr Instant kNever{253'402'300'799'000'000}; // the last second of the year 9999
 
 // The row as it lies in the table: scopes are one text, separated by blanks.
 struct ApiKeyRow {
@@ -30,7 +30,8 @@ struct ApiKeyRow {
   std::optional<Instant> revoked_at;
 };
 BOOST_DESCRIBE_STRUCT(ApiKeyRow, (),
-                      (id, name, prefix, role, scopes, created_by, created_at, expires_at, last_used_at, revoked_at))
+                      (id, name, prefix, role, scopes, created_by, created_at, expires_at, last_used_at,
+                       revoked_at))
 
 struct ApiKeyAccessRow {
   TenantId tenant_id;
@@ -63,9 +64,9 @@ std::string join(const std::vector<std::string>& words) {
 }
 
 ApiKey from_row(ApiKeyRow row) {
-  return ApiKey{row.id,         std::move(row.name), std::move(row.prefix), row.role,
-                split(row.scopes), row.created_by,   row.created_at,        row.expires_at,
-                row.last_used_at, row.revoked_at};
+  return ApiKey{
+      row.id,         std::move(row.name), std::move(row.prefix), row.role,         split(row.scopes),
+      row.created_by, row.created_at,      row.expires_at,        row.last_used_at, row.revoked_at};
 }
 
 storage::Bytes hash_of(std::string_view secret) {
@@ -84,9 +85,10 @@ std::string key_json(const std::string& name, Role role, const std::string& scop
   return out;
 }
 
-}  // namespace
+} // namespace
 
-result<IssuedApiKey> issue_api_key(TenantTransaction& tx, const NewApiKey& wanted, const Actor& actor, Instant now) {
+result<IssuedApiKey> issue_api_key(TenantTransaction& tx, const NewApiKey& wanted, const Actor& actor,
+                                   Instant now) {
   domain::FieldErrors errors;
   auto name = errors.take("/name", domain::parse_label(wanted.name));
   if (wanted.expires_at && *wanted.expires_at <= now) {
@@ -106,7 +108,8 @@ result<IssuedApiKey> issue_api_key(TenantTransaction& tx, const NewApiKey& wante
                                       {"created_by", wanted.created_by},
                                       {"now", now},
                                       {"expires_at", wanted.expires_at}}));
-  TRY_DO(record(tx, now, actor, {"api_key_created", "api_key", id.str(), {}, key_json(*name, wanted.role, scopes)}));
+  TRY_DO(record(tx, now, actor,
+                {"api_key_created", "api_key", id.str(), {}, key_json(*name, wanted.role, scopes)}));
   TRY(issued.key, get_api_key(tx, id));
   return issued;
 }
@@ -165,4 +168,4 @@ result<void> touch_api_key(TenantTransaction& tx, ApiKeyId id, Instant now) {
   return {};
 }
 
-}  // namespace renova::services
+} // namespace renova::services

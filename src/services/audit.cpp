@@ -8,10 +8,14 @@ namespace sql = storage::sql;
 
 std::string_view to_text(Actor::Kind kind) {
   switch (kind) {
-    case Actor::Kind::user: return "user";
-    case Actor::Kind::api_key: return "api_key";
-    case Actor::Kind::command_line: return "command_line";
-    case Actor::Kind::system: return "system";
+    case Actor::Kind::user:
+      return "user";
+    case Actor::Kind::api_key:
+      return "api_key";
+    case Actor::Kind::command_line:
+      return "command_line";
+    case Actor::Kind::system:
+      return "system";
   }
   return "system";
 }
@@ -27,11 +31,12 @@ bool from_text(std::string_view text, Actor::Kind& kind) {
   return false;
 }
 
-result<void> record(storage::TenantTransaction& tx, Instant now, const Actor& actor, const AuditRecord& entry) {
+result<void> record(storage::TenantTransaction& tx, Instant now, const Actor& actor,
+                    const AuditRecord& entry) {
   auto none_if_empty = [](const std::string& text) {
     return text.empty() ? std::nullopt : std::optional<std::string_view>(text);
   };
-  std::optional<AuditId> actor_id;  // any kind of id: only its bytes matter
+  std::optional<AuditId> actor_id; // any kind of id: only its bytes matter
   if (actor.id != Uuid{}) actor_id = AuditId(actor.id);
   TRY_DO(tx.run(sql::audit_insert, {{"id", AuditId::make(now)},
                                     {"at", now},
@@ -48,4 +53,4 @@ result<void> record(storage::TenantTransaction& tx, Instant now, const Actor& ac
   return {};
 }
 
-}  // namespace renova::services
+} // namespace renova::services

@@ -17,9 +17,10 @@ result<bool> claim_idempotency(storage::TenantTransaction& tx, const Idempotency
   return changed == 1;
 }
 
-result<std::optional<IdempotencyRow>> find_idempotency(storage::TenantTransaction& tx, const IdempotencyName& name) {
-  return tx.first<IdempotencyRow>(
-      sql::idempotency_get, {{"principal", name.principal}, {"route", name.route}, {"key", name.key}});
+result<std::optional<IdempotencyRow>> find_idempotency(storage::TenantTransaction& tx,
+                                                       const IdempotencyName& name) {
+  return tx.first<IdempotencyRow>(sql::idempotency_get,
+                                  {{"principal", name.principal}, {"route", name.route}, {"key", name.key}});
 }
 
 result<void> finish_idempotency(storage::TenantTransaction& tx, const IdempotencyName& name,
@@ -36,4 +37,4 @@ result<void> finish_idempotency(storage::TenantTransaction& tx, const Idempotenc
   return {};
 }
 
-}  // namespace renova::services
+} // namespace renova::services

@@ -1,11 +1,11 @@
 // The kept answers of calls with an Idempotency-Key.
 #pragma once
 
+#include "storage/database.hpp"
+
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include "storage/database.hpp"
 
 namespace renova::services {
 
@@ -29,11 +29,13 @@ struct IdempotencyAnswer {
   std::string_view body;
 };
 
-// True when nobody had the name: it belongs to this transaction. On PostgreSQL a concurrent claim waits for the other.
+// True when nobody had the name: it belongs to this transaction. On PostgreSQL a concurrent claim waits for
+// the other.
 result<bool> claim_idempotency(storage::TenantTransaction& tx, const IdempotencyName& name,
                                std::string_view fingerprint, Instant now);
-result<std::optional<IdempotencyRow>> find_idempotency(storage::TenantTransaction& tx, const IdempotencyName& name);
+result<std::optional<IdempotencyRow>> find_idempotency(storage::TenantTransaction& tx,
+                                                       const IdempotencyName& name);
 result<void> finish_idempotency(storage::TenantTransaction& tx, const IdempotencyName& name,
                                 const IdempotencyAnswer& answer, Instant now);
 
-}  // namespace renova::services
+} // namespace renova::services

@@ -19,4 +19,4 @@ bool from_text(std::string_view text, Role& role) {
   return false;
 }
 
-}  // namespace renova::services
+} // namespace renova::services

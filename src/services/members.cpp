@@ -38,7 +38,7 @@ result<void> check_rank(const Member& member, Role by) {
   return Error(ErrorCode::forbidden, "this member has a higher role than yours");
 }
 
-}  // namespace
+} // namespace
 
 result<Member> add_member(TenantTransaction& tx, const NewMember& wanted, const Actor& actor, Instant now) {
   domain::FieldErrors errors;
@@ -107,10 +107,12 @@ result<void> remove_member(TenantTransaction& tx, UserId user, Role by, const Ac
   TRY_DO(check_rank(member, by));
   TRY_DO(check_not_last_owner(tx, member));
   TRY_DO(tx.run(sql::membership_delete, {{"user_id", user}}));
-  return record(tx, now, actor, {"user_removed", "user", user.str(), member_json(member.email, member.role), {}});
+  return record(tx, now, actor,
+                {"user_removed", "user", user.str(), member_json(member.email, member.role), {}});
 }
 
-result<AddedUser> add_user(Transaction& tx, const std::string& tenant_name, const NewMember& member, Instant now) {
+result<AddedUser> add_user(Transaction& tx, const std::string& tenant_name, const NewMember& member,
+                           Instant now) {
   TRY(auto tenant, onboarding::find_tenant_by_name(tx, tenant_name));
   if (!tenant) {
     TRY(tenant, onboarding::new_tenant(tx, tenant_name, domain::Locale::pt_br, now));
@@ -120,4 +122,4 @@ result<AddedUser> add_user(Transaction& tx, const std::string& tenant_name, cons
   return AddedUser{added.id, *tenant};
 }
 
-}  // namespace renova::services
+} // namespace renova::services

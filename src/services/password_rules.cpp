@@ -1,33 +1,41 @@
 #include "services/password_rules.hpp"
 
+#include "base/text.hpp"
+
 #include <algorithm>
 #include <array>
 #include <iterator>
 #include <string>
 
-#include "base/text.hpp"
-
 namespace renova::services {
 namespace {
 
-// Words that are common as passwords in English and Portuguese, sorted. Together with kEndings they stand for some
-// thousands of passwords.
+// Words that are common as passwords in English and Portuguese, sorted. Together with kEndings they stand for
+// some thousands of passwords.
 constexpr std::string_view kWords[] = {
 #include "services/common_words.inc"
 };
 
 constexpr std::string_view kEndings[] = {
-    "",     "0",    "00",   "01",     "007",     "1",       "10",   "11",   "12",   "123",  "1234", "12345", "123456",
-    "1q2w", "2",    "21",   "22",     "23",      "321",     "69",   "7",    "77",   "99",   "2000", "2010",  "2015",
-    "2018", "2019", "2020", "2021",   "2022",    "2023",    "2024", "2025", "2026", "2027", "!",    "@",     "@123",
-    "_123", "#1",   "1!",   "123456789"};
+    "",      "0",      "00",   "01",   "007",  "1",    "10",   "11",   "12",   "123",      "1234",
+    "12345", "123456", "1q2w", "2",    "21",   "22",   "23",   "321",  "69",   "7",        "77",
+    "99",    "2000",   "2010", "2015", "2018", "2019", "2020", "2021", "2022", "2023",     "2024",
+    "2025",  "2026",   "2027", "!",    "@",    "@123", "_123", "#1",   "1!",   "123456789"};
 
 // Rows of keyboards and the alphabets, both ways: four or more neighbours in a row are a run.
-constexpr std::string_view kRuns[] = {"01234567890",  "09876543210", "abcdefghijklmnopqrstuvwxyz",
-                                      "zyxwvutsrqponmlkjihgfedcba",  "qwertyuiop",
-                                      "poiuytrewq",   "asdfghjklç",  "lkjhgfdsa",
-                                      "zxcvbnm",      "mnbvcxz",     "1q2w3e4r5t6y7u8i9o0p",
-                                      "1qaz2wsx3edc4rfv5tgb", "qazwsxedcrfvtgbyhnujm"};
+constexpr std::string_view kRuns[] = {"01234567890",
+                                      "09876543210",
+                                      "abcdefghijklmnopqrstuvwxyz",
+                                      "zyxwvutsrqponmlkjihgfedcba",
+                                      "qwertyuiop",
+                                      "poiuytrewq",
+                                      "asdfghjklç",
+                                      "lkjhgfdsa",
+                                      "zxcvbnm",
+                                      "mnbvcxz",
+                                      "1q2w3e4r5t6y7u8i9o0p",
+                                      "1qaz2wsx3edc4rfv5tgb",
+                                      "qazwsxedcrfvtgbyhnujm"};
 
 // The whole text is one piece of at most four characters, again and again.
 bool is_repetition(std::string_view text) {
@@ -54,7 +62,7 @@ bool is_runs(std::string_view text) {
   return true;
 }
 
-}  // namespace
+} // namespace
 
 bool is_common_password(std::string_view password) {
   std::string lower = fold(password);
@@ -91,4 +99,4 @@ result<void> check_password(std::string_view password, std::string_view email, s
   return {};
 }
 
-}  // namespace renova::services
+} // namespace renova::services

@@ -43,9 +43,10 @@ result<Renewal> describe(Transaction& tx, const SessionRow& row, Session session
   return renewal;
 }
 
-// The token was rotated before: the same successor within the grace, as long as nobody went on from it; otherwise
-// somebody else holds the token too, and the family ends.
-result<Renewal> answer_rotated(Transaction& tx, const SessionRow& row, const std::string& successor, Instant now) {
+// The token was rotated before: the same successor within the grace, as long as nobody went on from it;
+// otherwise somebody else holds the token too, and the family ends.
+result<Renewal> answer_rotated(Transaction& tx, const SessionRow& row, const std::string& successor,
+                               Instant now) {
   TRY(auto next, find_session(tx, successor));
   bool in_grace = row.rotated_at && now - *row.rotated_at <= kRotationGrace && now >= *row.rotated_at;
   if (in_grace && next && !next->rotated_at && !next->ended_at) {
@@ -62,15 +63,16 @@ result<Renewal> answer_rotated(Transaction& tx, const SessionRow& row, const std
   return renewal;
 }
 
-}  // namespace
+} // namespace
 
-result<Renewal> renew_session(Transaction& tx, std::string_view token, std::string_view key, const Device& device,
-                              Instant now) {
+result<Renewal> renew_session(Transaction& tx, std::string_view token, std::string_view key,
+                              const Device& device, Instant now) {
   TRY(auto row, find_session(tx, token));
   if (!row || row->ended_at || row->expires_at <= now) return refused();
   std::string successor = to_base64url(hmac_sha256(key, token));
   if (row->rotated_at) return answer_rotated(tx, *row, successor, now);
-  TRY(auto changed, tx.run(sql::session_rotate, {{"id", row->id}, {"now", now}, {"successor", hash_of(successor)}}));
+  TRY(auto changed,
+      tx.run(sql::session_rotate, {{"id", row->id}, {"now", now}, {"successor", hash_of(successor)}}));
   if (changed == 0) {
     // Another replica rotated it between the two statements.
     TRY(auto again, find_session(tx, token));
@@ -107,4 +109,4 @@ result<void> end_session_family(Transaction& tx, SessionId family, Instant now) 
   return {};
 }
 
-}  // namespace renova::services
+} // namespace renova::services

@@ -1,13 +1,13 @@
 #include "services/sign_in.hpp"
 
-#include <algorithm>
-
 #include "base/crypto.hpp"
 #include "base/json.hpp"
 #include "domain/text_rules.hpp"
 #include "services/members.hpp"
 #include "services/onboarding.hpp"
 #include "storage/sql/identity.hpp"
+
+#include <algorithm>
 
 namespace renova::services {
 
@@ -35,8 +35,8 @@ std::string object_json(std::initializer_list<std::pair<std::string_view, std::s
   return out;
 }
 
-result<void> record_everywhere(Transaction& tx, const std::vector<Membership>& memberships, const Actor& actor,
-                               const AuditRecord& entry, Instant now) {
+result<void> record_everywhere(Transaction& tx, const std::vector<Membership>& memberships,
+                               const Actor& actor, const AuditRecord& entry, Instant now) {
   for (const Membership& membership : memberships) {
     storage::TenantTransaction tenant = tx.tenant(storage::TenantScope(membership.tenant_id));
     TRY_DO(record(tenant, now, actor, entry));
@@ -44,7 +44,7 @@ result<void> record_everywhere(Transaction& tx, const std::vector<Membership>& m
   return {};
 }
 
-}  // namespace
+} // namespace
 
 result<LoginState> begin_login(Transaction& tx, std::string_view email, Instant now) {
   TRY(auto failure, tx.first<FailureRow>(sql::login_failure_get, {{"subject", failure_subject(email)}}));
@@ -74,10 +74,9 @@ result<void> note_login_failure(Transaction& tx, std::string_view email, Instant
     std::chrono::seconds delay{std::int64_t{1} << exponent};
     blocked_until = now + std::min(delay, kLoginDelayMax);
   }
-  TRY_DO(tx.run(sql::login_failure_put, {{"subject", subject},
-                                         {"failures", failures},
-                                         {"last_at", now},
-                                         {"blocked_until", blocked_until}}));
+  TRY_DO(tx.run(
+      sql::login_failure_put,
+      {{"subject", subject}, {"failures", failures}, {"last_at", now}, {"blocked_until", blocked_until}}));
   return {};
 }
 
@@ -86,33 +85,32 @@ result<Session> finish_login(Transaction& tx, const LoginState& state, std::stri
   const Account& account = *state.account;
   TRY_DO(tx.run(sql::login_failure_clear, {{"subject", failure_subject(account.email)}}));
   if (!new_hash.empty()) {
-    TRY_DO(tx.run(sql::user_rehash, {{"id", account.id},
-                                     {"password_hash", new_hash},
-                                     {"old_hash", account.password_hash}}));
+    TRY_DO(tx.run(sql::user_rehash,
+                  {{"id", account.id}, {"password_hash", new_hash}, {"old_hash", account.password_hash}}));
   }
   Session session;
   session.family = SessionId::make(now);
   session.refresh_token = random_token(32);
   session.expires_at = now + kSessionLifetime;
   std::string hash = sha256(session.refresh_token);
-  TRY_DO(tx.run(sql::session_insert,
-                {{"id", session.family},
-                 {"user_id", account.id},
-                 {"family_id", session.family},
-                 {"token_hash", storage::Bytes(hash.begin(), hash.end())},
-                 {"now", now},
-                 {"expires_at", session.expires_at},
-                 {"user_agent", device.user_agent},
-                 {"address", device.address}}));
-  AuditRecord entry{"signed_in", "user", account.id.str(), {}, object_json({{"session", session.family.str()}})};
+  TRY_DO(tx.run(sql::session_insert, {{"id", session.family},
+                                      {"user_id", account.id},
+                                      {"family_id", session.family},
+                                      {"token_hash", storage::Bytes(hash.begin(), hash.end())},
+                                      {"now", now},
+                                      {"expires_at", session.expires_at},
+                                      {"user_agent", device.user_agent},
+                                      {"address", device.address}}));
+  AuditRecord entry{
+      "signed_in", "user", account.id.str(), {}, object_json({{"session", session.family.str()}})};
   TRY_DO(record_everywhere(tx, state.memberships, actor, entry, now));
   return session;
 }
 
 result<void> change_password(storage::TenantTransaction& tx, UserId user, std::string_view new_hash,
                              SessionId keep, const Actor& actor, Instant now) {
-  TRY(auto changed, tx.system().run(sql::user_set_password,
-                                    {{"id", user}, {"password_hash", new_hash}, {"now", now}}));
+  TRY(auto changed,
+      tx.system().run(sql::user_set_password, {{"id", user}, {"password_hash", new_hash}, {"now", now}}));
   if (changed == 0) return Error(ErrorCode::not_found, "there is no such user");
   TRY_DO(tx.system().run(sql::sessions_end_others, {{"user_id", user}, {"family_id", keep}, {"now", now}}));
   return record(tx, now, actor, {"password_changed", "user", user.str(), {}, {}});
@@ -151,4 +149,4 @@ result<void> purge_identity(Transaction& tx, Instant now) {
   return {};
 }
 
-}  // namespace renova::services
+} // namespace renova::services
