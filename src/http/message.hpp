@@ -4,6 +4,7 @@
 #include "base/result.hpp"
 
 #include <functional>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -20,11 +21,14 @@ struct Header {
 // Header lines in order; names compare without case.
 class Headers {
  public:
+  Headers() = default;
+  Headers(std::initializer_list<Header> lines) : lines_(lines) {}
   void add(std::string name, std::string value) { lines_.push_back({std::move(name), std::move(value)}); }
   void set(std::string_view name, std::string value); // replaces all of that name
   // The first value of that name; empty when there is none.
   std::string_view get(std::string_view name) const;
   bool has(std::string_view name) const;
+  void remove(std::string_view name); // all of that name
   const std::vector<Header>& lines() const { return lines_; }
 
  private:
@@ -45,14 +49,16 @@ struct Request {
 // One answer. Content-Length, Date, Connection and compression are the server's work.
 struct Response {
   int status = 200;
-  Headers headers;
-  std::string body;
+  Headers headers = {};
+  std::string body = {};
+  // Sent instead of `body` when set, without a copy and as it is (static files).
+  std::shared_ptr<const std::string> shared_body = nullptr;
 
   // When set, the body is streamed chunked instead: `next` is called for each piece, one at a time, and must
   // call the function that it gets exactly once (at once or later, on any thread): a piece, an empty string
   // at the end, or an error, which breaks the connection so that the client can tell.
   using Piece = std::function<void(result<std::string>)>;
-  std::function<void(Piece)> next;
+  std::function<void(Piece)> next = nullptr;
 };
 
 // Answers one request; may be called at once or later, from any thread, exactly once. Dropping it uncalled

@@ -7,7 +7,9 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace renova::http {
 
@@ -34,15 +36,18 @@ struct ServerOptions {
   std::size_t line_max = 8 * 1024;    // request line → 414
   std::size_t header_max = 32 * 1024; // all header lines together → 431
   std::size_t header_count_max = 100; // → 431
-  std::chrono::seconds header_deadline{10};
-  std::chrono::seconds body_deadline{30}; // without progress of body_min_rate
-  std::size_t body_min_rate = 1024;       // bytes a second, after a grace of body_deadline
-  std::chrono::seconds idle_deadline{60};
-  std::chrono::seconds write_deadline{30};
+  std::chrono::milliseconds header_deadline = std::chrono::seconds(10);
+  std::chrono::milliseconds body_deadline = std::chrono::seconds(30); // without progress of body_min_rate
+  std::size_t body_min_rate = 1024; // bytes a second, after a grace of body_deadline
+  std::chrono::milliseconds idle_deadline = std::chrono::seconds(60);
+  std::chrono::milliseconds write_deadline = std::chrono::seconds(30);
   int connections_max = 20'000;
   int pipelined_max = 32;
   std::size_t websocket_frame_max = 64 * 1024;
   int websocket_queue_max = 256; // frames
+  // A silent peer is pinged after half of this, and given up after all of it.
+  std::chrono::milliseconds websocket_idle = std::chrono::seconds(60);
+  std::size_t compress_min = 1024; // bytes; smaller bodies are sent as they are
 
   // The body limit in bytes for one request, asked when its head is complete (body still empty). Over it →
   // 413.
@@ -51,7 +56,8 @@ struct ServerOptions {
   std::function<void(Request, Responder)> handle;
   // Accepts or refuses an upgrade: none → the request goes to `handle` as an ordinary one.
   std::function<std::optional<WebSocketEvents>(std::shared_ptr<WebSocket>)> upgrade;
-  // Makes the body of answers that the protocol itself gives (400, 408, 413, 414, 431, 501, 503).
+  // Makes the body of answers that the protocol itself gives (400, 408, 413, 414, 417,
+  // 426, 431, 500, 501, 503, 505). `detail` is English, without any byte of the request.
   std::function<Response(int status, std::string_view detail)> protocol_error;
 };
 
@@ -63,7 +69,7 @@ class Server {
   virtual std::uint16_t port() const = 0;
   // Stops accepting, lets requests under way finish (answers say Connection: close, WebSockets get 1012), and
   // returns when all is closed or `grace` is over, whatever comes first.
-  virtual void drain(std::chrono::seconds grace) = 0;
+  virtual void drain(std::chrono::milliseconds grace) = 0;
 
   struct Figures {
     std::int64_t connections = 0;

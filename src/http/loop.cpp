@@ -1,0 +1,166 @@
+#include "http/loop.hpp"
+
+#include "base/log.hpp"
+
+#include <algorithm>
+
+namespace renova::http {
+
+namespace {
+
+constexpr int kBacklog = 4096;
+constexpr int kAcceptBatch = 64;
+constexpr std::chrono::milliseconds kAcceptBackOff{50};
+// Above the cap so many connections still get a 503; beyond that they are closed at once.
+constexpr int kOverLimitMax = 256;
+
+thread_local Loop* current_loop = nullptr;
+
+// An eighth of the shortest deadline is exact enough, and half a second is often enough.
+std::chrono::milliseconds tick_for(const ServerOptions& o) {
+  const auto shortest = std::min({o.header_deadline, o.body_deadline, o.idle_deadline, o.write_deadline});
+  return std::clamp(shortest / 8, std::chrono::milliseconds(5), std::chrono::milliseconds(500));
+}
+
+} // namespace
+
+void ServerShared::connection_closed() {
+  if (connections.fetch_sub(1) != 1) return;
+  const std::lock_guard lock(mutex);
+  emptied.notify_all();
+}
+
+Response ServerShared::protocol_error(int status, std::string_view detail) const {
+  if (options.protocol_error) return options.protocol_error(status, detail);
+  Response response{.status = status,
+                    .headers = {{"Content-Type", "text/plain; charset=utf-8"}},
+                    .body = std::string(detail)};
+  response.body += '\n';
+  return response;
+}
+
+Loop::Loop(std::shared_ptr<ServerShared> shared)
+    : shared_(std::move(shared)),
+      context_(1),
+      work_(asio::make_work_guard(context_)),
+      acceptor_(context_.get_executor()),
+      back_off_(context_.get_executor()),
+      ticker_(context_.get_executor()),
+      tick_(tick_for(shared_->options)) {}
+
+Loop::~Loop() = default;
+
+Loop* Loop::current() { return current_loop; }
+
+result<void> Loop::listen(const Tcp::endpoint& endpoint) {
+  SystemError error;
+  const asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT> reuse_port(true);
+  if (!error) acceptor_.open(endpoint.protocol(), error);
+  if (!error) acceptor_.set_option(asio::socket_base::reuse_address(true), error);
+  if (!error) acceptor_.set_option(reuse_port, error);
+  if (!error) acceptor_.bind(endpoint, error);
+  if (!error) acceptor_.listen(kBacklog, error);
+  if (!error) acceptor_.non_blocking(true, error);
+  if (error)
+    return Error(ErrorCode::unavailable, "cannot listen on " + endpoint.address().to_string() + ":" +
+                                             std::to_string(endpoint.port()) + ": " + error.message());
+  accept_soon();
+  return {};
+}
+
+void Loop::run() {
+  current_loop = this;
+  context_.run();
+  current_loop = nullptr;
+}
+
+void Loop::stop() {
+  const std::lock_guard lock(post_mutex_);
+  stopped_ = true;
+  context_.stop();
+}
+
+void Loop::accept_soon() {
+  acceptor_.async_wait(Acceptor::wait_read, [this](SystemError error) {
+    if (!error) accept_now();
+  });
+}
+
+void Loop::accept_now() {
+  for (int i = 0; i < kAcceptBatch; ++i) {
+    SystemError error;
+    Socket socket(context_.get_executor());
+    acceptor_.accept(socket, error);
+    if (error == asio::error::would_block || error == asio::error::try_again) break;
+    if (error == asio::error::connection_aborted || error == asio::error::interrupted) continue;
+    if (error) return back_off();
+    backing_off_ = false;
+    const auto open = shared_->connections.load(std::memory_order_relaxed);
+    const bool over = open >= options().connections_max;
+    if (open >= options().connections_max + kOverLimitMax) continue;
+    socket.non_blocking(true, error);
+    if (!error) socket.set_option(Tcp::no_delay(true), error);
+    if (error) continue;
+    shared_->connections.fetch_add(1);
+    start_session(*this, std::move(socket), over);
+  }
+  accept_soon();
+}
+
+// Out of file descriptors or memory: the kernel keeps the connection in its backlog, and at once trying again
+// would only burn this thread.
+void Loop::back_off() {
+  if (!std::exchange(backing_off_, true)) log::warning("http_accept_back_off", {});
+  back_off_.expires_after(kAcceptBackOff);
+  back_off_.async_wait([this](SystemError error) {
+    if (!error) accept_now();
+  });
+}
+
+void Loop::begin_drain() {
+  SystemError error;
+  if (acceptor_.is_open()) {
+    accept_now(); // who got through the handshake gets an answer
+    acceptor_.close(error);
+  }
+  back_off_.cancel();
+  for (const auto& connection : all()) connection->on_drain();
+}
+
+void Loop::abort_all() {
+  SystemError error;
+  acceptor_.close(error);
+  for (const auto& connection : all()) connection->abort();
+}
+
+// A copy: what one connection does at its end may end another one.
+std::vector<std::shared_ptr<Connection>> Loop::all() const {
+  return {connections_.begin(), connections_.end()};
+}
+
+void Loop::add(std::shared_ptr<Connection> connection) {
+  Connection& added = *connection;
+  added.place_ = connections_.insert(connections_.end(), std::move(connection));
+  added.registered_ = true;
+  tick_soon();
+}
+
+void Loop::remove(Connection& connection) {
+  if (!std::exchange(connection.registered_, false)) return;
+  connections_.erase(connection.place_);
+}
+
+void Loop::tick_soon() {
+  if (ticking_ || connections_.empty()) return;
+  ticking_ = true;
+  ticker_.expires_after(tick_);
+  ticker_.async_wait([this](SystemError error) {
+    ticking_ = false;
+    if (error) return;
+    const TimePoint now = SteadyClock::now();
+    for (const auto& connection : all()) connection->on_tick(now);
+    tick_soon();
+  });
+}
+
+} // namespace renova::http

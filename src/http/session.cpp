@@ -1,0 +1,535 @@
+#include "http/session.hpp"
+
+#include "base/log.hpp"
+
+#include <boost/asio/buffer.hpp>
+
+namespace renova::http {
+
+namespace {
+
+constexpr std::size_t kBodyMaxDefault = 1024 * 1024;
+constexpr std::size_t kOutputMax = 256 * 1024; // more waiting for a slow reader: no further request is taken
+constexpr std::size_t kWriteMinRate = 1024;    // bytes a second, after a grace of write_deadline
+constexpr std::chrono::seconds kLinger{2}; // how long what a refused client still sends is read and dropped
+
+bool is_safe(std::string_view method) { return method == "GET" || method == "HEAD" || method == "OPTIONS"; }
+
+bool allows_body(int status) { return status >= 200 && status != 204 && status != 304; }
+
+// The time that so many bytes may take at so many bytes a second.
+std::chrono::milliseconds time_for(std::size_t bytes, std::size_t rate) {
+  return std::chrono::milliseconds(rate == 0 ? 0 : bytes * 1000 / rate);
+}
+
+// Answers one request once, from whatever thread, and says 500 when it is dropped unused.
+class Ticket {
+ public:
+  Ticket(std::shared_ptr<Loop> loop, std::weak_ptr<Session> session, std::uint64_t number, Coding coding)
+      : loop_(std::move(loop)), session_(std::move(session)), number_(number), coding_(coding) {}
+  Ticket(const Ticket&) = delete;
+  Ticket& operator=(const Ticket&) = delete;
+  ~Ticket() {
+    if (!used_) deliver(loop_->shared().protocol_error(500, "the request was not answered"));
+  }
+
+  void operator()(Response response) {
+    if (used_.exchange(true)) return;
+    compress_response(response, coding_, loop_->options().compress_min);
+    deliver(std::move(response));
+  }
+
+ private:
+  void deliver(Response response) {
+    if (Loop::current() == loop_.get()) {
+      if (const auto session = session_.lock()) session->answer(number_, std::move(response));
+      return;
+    }
+    loop_->post([session = session_, number = number_, response = std::move(response)]() mutable {
+      if (const auto live = session.lock()) live->answer(number, std::move(response));
+    });
+  }
+
+  std::shared_ptr<Loop> loop_;
+  std::weak_ptr<Session> session_;
+  std::uint64_t number_;
+  Coding coding_;
+  std::atomic<bool> used_{false};
+};
+
+// The same for one piece of a streamed body; dropped unused it breaks the stream.
+class PieceTicket {
+ public:
+  PieceTicket(std::shared_ptr<Loop> loop, std::weak_ptr<Session> session, std::uint64_t number)
+      : loop_(std::move(loop)), session_(std::move(session)), number_(number) {}
+  PieceTicket(const PieceTicket&) = delete;
+  PieceTicket& operator=(const PieceTicket&) = delete;
+  ~PieceTicket() {
+    if (!used_) deliver(Error(ErrorCode::internal, "a piece of the body was dropped"));
+  }
+
+  void operator()(result<std::string> piece) {
+    if (!used_.exchange(true)) deliver(std::move(piece));
+  }
+
+ private:
+  void deliver(result<std::string> piece) {
+    if (Loop::current() == loop_.get()) {
+      if (const auto session = session_.lock()) session->answer_piece(number_, std::move(piece));
+      return;
+    }
+    loop_->post([session = session_, number = number_, piece = std::move(piece)]() mutable {
+      if (const auto live = session.lock()) live->answer_piece(number, std::move(piece));
+    });
+  }
+
+  std::shared_ptr<Loop> loop_;
+  std::weak_ptr<Session> session_;
+  std::uint64_t number_;
+  std::atomic<bool> used_{false};
+};
+
+} // namespace
+
+void start_session(Loop& loop, Socket socket, bool over_limit) {
+  auto session = std::make_shared<Session>(loop, std::move(socket));
+  loop.add(session);
+  over_limit ? session->start_refusing() : session->start();
+}
+
+Session::Session(Loop& loop, Socket socket)
+    : loop_(loop),
+      socket_(std::move(socket)),
+      parser_({loop.options().line_max, loop.options().header_max, loop.options().header_count_max}) {
+  SystemError error;
+  const auto endpoint = socket_.remote_endpoint(error);
+  if (!error) peer_ = endpoint.address().to_string();
+}
+
+void Session::start() { advance(); }
+
+void Session::start_refusing() {
+  refuse(503, "too many connections");
+  advance();
+}
+
+// Does all that can be done without waiting, then arms what must be waited for. Calls from inside (an answer
+// given at once, a piece given at once) only leave a mark.
+void Session::advance() {
+  if (advancing_) {
+    again_ = true;
+    return;
+  }
+  const auto self = shared_from_this();
+  advancing_ = true;
+  do {
+    again_ = false;
+    const bool read = read_requests();
+    const bool written = write_answers();
+    flush();
+    again_ = (again_ || read || written) && !closed_;
+  } while (again_);
+  advancing_ = false;
+  if (closed_) return;
+  if (!input_.empty()) stash_.assign(std::exchange(input_, {})); // out of the loop's buffer
+  close_when_written();
+  if (closed_) return;
+  arm_read();
+  update_deadline();
+}
+
+// --- reading
+// -----------------------------------------------------------------------------------------------------
+
+bool Session::may_dispatch() const {
+  return slots_.size() < static_cast<std::size_t>(loop_.options().pipelined_max) && out_.size() < kOutputMax;
+}
+
+// Parses what is there and hands complete requests over. True when something was handed over or refused.
+bool Session::read_requests() {
+  bool progress = false;
+  std::string taken;
+  if (!stash_.empty() && input_.empty()) {
+    taken.swap(stash_);
+    input_ = taken;
+  }
+  while (read_more_ && !closed_ && !want_continue_ && may_dispatch()) {
+    if (held_) {
+      const bool parallel = is_safe(held_->method) && !held_upgrade_;
+      const bool only_safe = std::all_of(slots_.begin(), slots_.end(), [](const Slot& s) { return s.safe; });
+      if (!slots_.empty() && !(parallel && only_safe)) break;
+      if (held_upgrade_) flush();
+      if (held_upgrade_ && !out_.empty()) break;
+      progress = true;
+      on_request();
+      continue;
+    }
+    const auto step = parser_.feed(input_);
+    if (step == RequestParser::Step::more) break;
+    if (step == RequestParser::Step::head) {
+      if (!on_head()) break;
+      continue;
+    }
+    progress = true;
+    if (step == RequestParser::Step::failed) {
+      refuse(parser_.failure().status, parser_.failure().detail);
+      break;
+    }
+    held_keep_alive_ = parser_.keep_alive();
+    held_1_0_ = parser_.http_1_0();
+    held_upgrade_ =
+        parser_.upgrades_to_websocket() && loop_.options().upgrade && parser_.head().method == "GET";
+    held_ = parser_.take();
+    ++requests_;
+  }
+  if (!read_more_ || closed_) input_ = {};
+  if (!taken.empty()) { // input_ lies in a local string
+    stash_.assign(input_);
+    input_ = {};
+  }
+  return progress;
+}
+
+// The head is complete: the body's limit, and a 100 when the client waits for one.
+bool Session::on_head() {
+  parser_.set_body_max(loop_.options().body_max ? loop_.options().body_max(parser_.head()) : kBodyMaxDefault);
+  if (!parser_.expects_continue() || !input_.empty()) return true;
+  // An oversize body is refused instead of asked for: feed() answers without reading a byte of it.
+  std::string_view none;
+  if (parser_.feed(none) == RequestParser::Step::failed) return true;
+  want_continue_ = true;
+  return false;
+}
+
+void Session::on_request() {
+  Request request = std::move(*held_);
+  held_.reset();
+  request.peer = peer_;
+  if (held_upgrade_ && !loop_.shared().draining) {
+    if (try_upgrade(request)) return;
+  }
+  dispatch(std::move(request));
+}
+
+bool Session::try_upgrade(Request& request) {
+  if (request.headers.get("Sec-WebSocket-Version") != "13") {
+    refuse(426, "WebSocket version 13 is spoken here");
+    slots_.back().response.headers.set("Sec-WebSocket-Version", "13");
+    return true;
+  }
+  // The key is 16 bytes in base64, and a client must wait for the answer before it sends frames (RFC 6455
+  // §4.1).
+  if (request.headers.get("Sec-WebSocket-Key").size() != 24 || !input_.empty()) {
+    refuse(400, "the WebSocket handshake is malformed");
+    return true;
+  }
+  if (!start_websocket(loop_, socket_, request)) return false;
+  counted_ = false; // the WebSocket has taken the connection over
+  closed_ = true;
+  loop_.remove(*this);
+  return true;
+}
+
+void Session::dispatch(Request request) {
+  Slot slot;
+  slot.safe = is_safe(request.method);
+  slot.head = request.method == "HEAD";
+  slot.http_1_0 = held_1_0_;
+  slot.keep_alive = held_keep_alive_;
+  if (!slot.keep_alive) read_more_ = false;
+  const std::uint64_t number = first_number_ + slots_.size();
+  slots_.push_back(std::move(slot));
+  const Coding coding = choose_coding(request.headers.get("Accept-Encoding"));
+  auto ticket = std::make_shared<Ticket>(loop_.shared_from_this(), weak_from_this(), number, coding);
+  try {
+    loop_.options().handle(std::move(request),
+                           [ticket](Response response) { (*ticket)(std::move(response)); });
+  } catch (const std::exception& bug) {
+    log::error("http_handler_threw", {{"what", bug.what()}});
+    (*ticket)(loop_.shared().protocol_error(500, "the request could not be handled"));
+  }
+}
+
+// Queues an answer that the protocol itself gives, behind those before it; nothing more is read.
+void Session::refuse(int status, std::string_view detail) {
+  read_more_ = false;
+  Slot slot;
+  slot.answered = true;
+  slot.keep_alive = false;
+  slot.response = loop_.shared().protocol_error(status, detail);
+  slots_.push_back(std::move(slot));
+}
+
+// --- answering
+// ---------------------------------------------------------------------------------------------------
+
+void Session::answer(std::uint64_t number, Response response) {
+  if (closed_ || number < first_number_ || number - first_number_ >= slots_.size()) return;
+  Slot& slot = slots_[number - first_number_];
+  if (slot.answered) return;
+  slot.answered = true;
+  slot.response = std::move(response);
+  advance();
+}
+
+void Session::answer_piece(std::uint64_t number, result<std::string> piece) {
+  if (closed_ || number != first_number_ || slots_.empty() || !slots_.front().waiting_for_piece) return;
+  slots_.front().waiting_for_piece = false;
+  slots_.front().piece = std::move(piece);
+  advance();
+}
+
+// Writes the answers that are ready, in the order of the requests. True when one was completed.
+bool Session::write_answers() {
+  bool progress = false;
+  while (!closed_ && !closing_ && !slots_.empty() && slots_.front().answered) {
+    Slot& slot = slots_.front();
+    if (loop_.shared().draining || slot.response.headers.get("Connection") == "close")
+      slot.keep_alive = false;
+    if (slot.response.next && !slot.head && allows_body(slot.response.status)) {
+      if (!slot.streaming) begin_stream(slot);
+      if (!continue_stream(slot, first_number_)) break;
+    } else {
+      write_answer(slot);
+    }
+    if (!slot.keep_alive) {
+      closing_ = true;
+      read_more_ = false;
+    }
+    slots_.pop_front();
+    ++first_number_;
+    progress = true;
+  }
+  if (want_continue_ && slots_.empty() && !closing_) {
+    out_.add(std::string("HTTP/1.1 100 Continue\r\n\r\n"));
+    want_continue_ = false;
+    progress = true;
+  }
+  return progress;
+}
+
+std::string_view Session::connection_field(const Slot& slot) const {
+  if (!slot.keep_alive) return "close";
+  return slot.http_1_0 ? "keep-alive" : "";
+}
+
+void Session::write_answer(Slot& slot) {
+  Response& response = slot.response;
+  std::string& out = out_.tail();
+  const std::size_t before = out.size();
+  const bool body = allows_body(response.status);
+  Framing framing = body ? Framing::sized : Framing::none;
+  if (body && response.next) framing = slot.http_1_0 ? Framing::close : Framing::chunked; // HEAD of a stream
+  const std::size_t length = response.shared_body ? response.shared_body->size() : response.body.size();
+  write_head(out, response, framing, length, connection_field(slot), loop_.date());
+  out_.appended(out.size() - before);
+  if (!body || slot.head || response.next) return;
+  if (response.shared_body)
+    out_.add(std::move(response.shared_body));
+  else
+    out_.add(std::move(response.body));
+}
+
+void Session::begin_stream(Slot& slot) {
+  slot.streaming = true;
+  if (slot.http_1_0) slot.keep_alive = false;
+  std::string head;
+  write_head(head, slot.response, slot.http_1_0 ? Framing::close : Framing::chunked, 0,
+             connection_field(slot), loop_.date());
+  out_.add(std::move(head));
+}
+
+// Asks for pieces while the socket keeps up. True when the stream has ended.
+bool Session::continue_stream(Slot& slot, std::uint64_t number) {
+  while (!closed_) {
+    if (slot.piece) {
+      const result<std::string> piece = *std::exchange(slot.piece, std::nullopt);
+      if (piece.has_error()) { // no last chunk: the client can tell that this is not the whole
+        slot.keep_alive = false;
+        reset_at_end_ = true;
+        return true;
+      }
+      if (piece->empty()) {
+        if (!slot.http_1_0) out_.add(std::string("0\r\n\r\n"));
+        return true;
+      }
+      char size[24];
+      const int length = std::snprintf(size, sizeof size, "%zx\r\n", piece->size());
+      if (!slot.http_1_0) out_.add(std::string(size, static_cast<std::size_t>(length)));
+      out_.add(*piece);
+      if (!slot.http_1_0) out_.add(std::string("\r\n"));
+    }
+    if (slot.waiting_for_piece) return false;
+    if (out_.size() >= kOutputMax) {
+      flush();
+      if (out_.size() >= kOutputMax) return false;
+    }
+    if (closed_) return false;
+    slot.waiting_for_piece = true;
+    auto ticket = std::make_shared<PieceTicket>(loop_.shared_from_this(), weak_from_this(), number);
+    try {
+      slot.response.next([ticket](result<std::string> piece) { (*ticket)(std::move(piece)); });
+    } catch (const std::exception& bug) {
+      log::error("http_stream_threw", {{"what", bug.what()}});
+      (*ticket)(Error(ErrorCode::internal, "the body could not be made"));
+    }
+  }
+  return false;
+}
+
+// --- the socket
+// --------------------------------------------------------------------------------------------------
+
+void Session::flush() {
+  if (closed_ || out_.empty() || writing_armed_) return;
+  SystemError error;
+  const std::size_t written = out_.write_to(socket_, error);
+  if (error && error != asio::error::would_block && error != asio::error::try_again) return abort();
+  if (out_.empty()) {
+    write_start_ = {};
+    return;
+  }
+  if (write_start_ == TimePoint{}) {
+    write_start_ = SteadyClock::now();
+    written_ = 0;
+  }
+  written_ += written;
+  arm_write();
+}
+
+void Session::arm_write() {
+  writing_armed_ = true;
+  socket_.async_wait(Socket::wait_write, [self = shared_from_this()](SystemError error) {
+    self->writing_armed_ = false;
+    if (!error && !self->closed_) self->advance();
+  });
+}
+
+void Session::arm_read() {
+  const bool wanted =
+      lingering_ || (read_more_ && !held_ && !want_continue_ && stash_.empty() && may_dispatch());
+  if (reading_armed_ || peer_closed_ || !wanted) return;
+  reading_armed_ = true;
+  socket_.async_wait(Socket::wait_read, [self = shared_from_this()](SystemError error) {
+    self->reading_armed_ = false;
+    if (!error && !self->closed_) self->on_readable();
+  });
+}
+
+void Session::on_readable() {
+  if (!stash_.empty()) return; // what was read before comes first
+  auto& buffer = loop_.read_buffer();
+  SystemError error;
+  const std::size_t length = socket_.read_some(asio::buffer(buffer), error);
+  if (error == asio::error::would_block || error == asio::error::try_again) return arm_read();
+  if (error == asio::error::eof) {
+    peer_closed_ = true;
+    if (lingering_) return close();
+  } else if (error) {
+    return abort();
+  }
+  if (lingering_) return arm_read();
+  input_ = std::string_view(buffer.data(), length);
+  advance();
+}
+
+// When no answer is outstanding and this connection takes no more requests, it ends: first our side, then, so
+// that the last answer is not lost in a reset, what the peer still sends is dropped for a while.
+void Session::close_when_written() {
+  if (lingering_ || !out_.empty()) return;
+  const bool answered = slots_.empty() && !held_ && (!read_more_ || (peer_closed_ && stash_.empty()));
+  if (!closing_ && !answered) return;
+  if (reset_at_end_) {
+    SystemError ignored;
+    socket_.set_option(asio::socket_base::linger(true, 0), ignored);
+    return close();
+  }
+  if (peer_closed_) return close();
+  SystemError error;
+  socket_.shutdown(Socket::shutdown_send, error);
+  if (error) return close();
+  lingering_ = true;
+  drop_slots();
+}
+
+// What the slots own may call back when it is destroyed.
+void Session::drop_slots() {
+  held_.reset();
+  const auto dropped = std::exchange(slots_, {});
+}
+
+void Session::close() {
+  if (std::exchange(closed_, true)) return;
+  SystemError ignored;
+  socket_.close(ignored);
+  out_.clear();
+  drop_slots();
+  if (std::exchange(counted_, false)) loop_.shared().connection_closed();
+  loop_.remove(*this);
+}
+
+void Session::abort() {
+  const auto self = shared_from_this();
+  close();
+}
+
+// --- deadlines
+// ---------------------------------------------------------------------------------------------------
+
+void Session::update_deadline() {
+  Phase phase = Phase::none;
+  if (lingering_)
+    phase = Phase::linger;
+  else if (!read_more_ || held_ || !reading_armed_)
+    phase = Phase::none;
+  else if (parser_.in_body())
+    phase = Phase::body;
+  else if (parser_.started())
+    phase = Phase::header;
+  else if (slots_.empty())
+    phase = requests_ == 0 ? Phase::first : Phase::idle;
+  if (phase == phase_ && phase_request_ == requests_) return;
+  phase_ = phase;
+  phase_request_ = requests_;
+  phase_start_ = SteadyClock::now();
+}
+
+void Session::on_tick(TimePoint now) {
+  const ServerOptions& o = loop_.options();
+  if (closed_) return;
+  if (!out_.empty() && write_start_ != TimePoint{} &&
+      now > write_start_ + o.write_deadline + time_for(written_, kWriteMinRate))
+    return abort();
+  const auto late = [&](std::chrono::milliseconds allowed) { return now > phase_start_ + allowed; };
+  switch (phase_) {
+    case Phase::none:
+      return;
+    case Phase::first:
+    case Phase::idle:
+      if (!late(phase_ == Phase::first ? o.header_deadline : o.idle_deadline)) return;
+      read_more_ = false;
+      break;
+    case Phase::header:
+      if (!late(o.header_deadline)) return;
+      refuse(408, "the request head took too long");
+      break;
+    case Phase::body:
+      if (!late(o.body_deadline + time_for(parser_.body_received(), o.body_min_rate))) return;
+      refuse(408, "the request body took too long");
+      break;
+    case Phase::linger:
+      if (!late(kLinger)) return;
+      return abort();
+  }
+  advance();
+}
+
+void Session::on_drain() {
+  if (closed_ || lingering_ || !slots_.empty() || held_ || parser_.started() || !out_.empty()) return;
+  // Idle, as far as we know: a request that has just arrived is still answered.
+  if (socket_.available() > 0) return on_readable();
+  read_more_ = false;
+  advance();
+}
+
+} // namespace renova::http
