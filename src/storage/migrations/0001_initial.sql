@@ -331,6 +331,10 @@ CREATE TABLE subscriptions (
 )@strict;
 CREATE INDEX subscriptions_client ON subscriptions (tenant_id, client_id);
 CREATE INDEX subscriptions_expires ON subscriptions (tenant_id, expires_on, id) WHERE ended_at IS NULL;
+-- The planner looks again at what changed, and knows where local times differ from the rules'.
+CREATE INDEX subscriptions_updated ON subscriptions (tenant_id, updated_at);
+CREATE INDEX subscriptions_times ON subscriptions (tenant_id, expires_on)
+  WHERE ended_at IS NULL AND (before_at IS NOT NULL OR due_at IS NOT NULL);
 
 CREATE TABLE renewals (
   tenant_id       @id   NOT NULL,
@@ -493,6 +497,8 @@ CREATE INDEX messages_recipient ON messages (tenant_id, recipient, id)
 CREATE INDEX messages_client ON messages (tenant_id, client_id, created_at);
 CREATE INDEX messages_created ON messages (tenant_id, created_at, id);
 CREATE INDEX messages_gateway ON messages (tenant_id, gateway_id) WHERE gateway_id IS NOT NULL;
+CREATE INDEX messages_stopped ON messages (tenant_id, state, created_at, id)
+  WHERE state IN ('failed', 'unknown', 'cancelled', 'skipped');
 
 -- The ledger: one row a transition, never changed.
 CREATE TABLE message_events (
@@ -508,6 +514,8 @@ CREATE TABLE message_events (
   PRIMARY KEY (tenant_id, message_id, seq),
   FOREIGN KEY (tenant_id, message_id) REFERENCES messages (tenant_id, id)
 )@strict;
+-- Every hand-over by time: the caps of a channel after a restart, and the queue's rate.
+CREATE INDEX message_events_attempts ON message_events (tenant_id, at) WHERE to_state = 'sending';
 
 -- What gateways told us, stored before it is understood.
 CREATE TABLE inbox (
