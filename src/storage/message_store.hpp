@@ -4,6 +4,7 @@
 
 #include "base/id.hpp"
 #include "base/result.hpp"
+#include "domain/locale.hpp"
 #include "domain/message.hpp"
 #include "storage/database.hpp"
 
@@ -90,6 +91,40 @@ struct QueueCountRow {
 };
 BOOST_DESCRIBE_STRUCT(QueueCountRow, (), (channel_id, state, n, oldest))
 
+// What a new message to a client needs to know.
+struct MessageClientRow {
+  std::optional<std::string> phone;
+  std::optional<Instant> opted_out_at;
+  std::optional<Instant> archived_at;
+  std::optional<Instant> erased_at;
+};
+BOOST_DESCRIBE_STRUCT(MessageClientRow, (), (phone, opted_out_at, archived_at, erased_at))
+
+// What a tenant's settings say about messages.
+struct SendingTenantRow {
+  std::string name;
+  std::string time_zone;
+  domain::Locale locale = domain::Locale::pt_br;
+  std::string currency;
+  std::string country;
+  std::string sending_windows; // JSON
+  std::string holidays;        // JSON
+  std::optional<std::string> pix_key_type;
+  std::optional<std::string> pix_key;
+  std::optional<std::string> pix_holder;
+  std::optional<std::string> pix_city;
+  std::optional<std::string> support_phone;
+  bool queue_paused = false;
+  std::optional<Instant> suspended_at;
+  std::optional<Instant> planned_at;
+  std::int64_t version = 1;
+  Instant updated_at;
+};
+BOOST_DESCRIBE_STRUCT(SendingTenantRow, (),
+                      (name, time_zone, locale, currency, country, sending_windows, holidays, pix_key_type,
+                       pix_key, pix_holder, pix_city, support_phone, queue_paused, suspended_at, planned_at,
+                       version, updated_at))
+
 namespace message_store {
 
 // Writes the row and its first event. Error: conflict messages_once when this reminder exists already.
@@ -101,6 +136,9 @@ result<std::vector<MessageRow>> page(TenantTransaction& tx, const MessagePageQue
 result<std::int64_t> count(TenantTransaction& tx, const MessagePageQuery& filters);
 // Everything about one subscription that was due on `due_on`, oldest first.
 result<std::vector<MessageRow>> of_due_date(TenantTransaction& tx, SubscriptionId subscription, Date due_on);
+// Everything about one subscription with a hand-over instant in [from, to), at most 100.
+result<std::vector<MessageRow>> between(TenantTransaction& tx, ClientId client, SubscriptionId subscription,
+                                        Instant from, Instant to);
 
 // Moves `row` if it is still as it was read (state and attempt); false when it is not.
 result<bool> move(TenantTransaction& tx, const MessageRow& row, const MessageMove& move, Instant now);
@@ -118,22 +156,15 @@ result<std::vector<MessageRow>> stopped_of_subscription(TenantTransaction& tx, S
 
 // planned, queued, sending and unknown messages by channel and state.
 result<std::vector<QueueCountRow>> open_counts(TenantTransaction& tx);
-// Messages that a gateway accepted from `since` on.
-result<std::int64_t> accepted_since(TenantTransaction& tx, Instant since);
+// Hand-overs from `since` on.
+result<std::int64_t> attempts_since(TenantTransaction& tx, Instant since);
 
-// What a new message to a client needs to know.
-struct MessageClientRow {
-  std::optional<std::string> phone;
-  std::optional<Instant> opted_out_at;
-  std::optional<Instant> archived_at;
-  std::optional<Instant> erased_at;
-};
 result<std::optional<MessageClientRow>> client_of(TenantTransaction& tx, ClientId client);
 // The client's live subscription that falls due first.
 result<std::optional<SubscriptionId>> first_subscription(TenantTransaction& tx, ClientId client);
+result<std::optional<SendingTenantRow>> tenant(TenantTransaction& tx);
+result<void> set_queue_paused(TenantTransaction& tx, bool paused);
 
 } // namespace message_store
-
-BOOST_DESCRIBE_STRUCT(message_store::MessageClientRow, (), (phone, opted_out_at, archived_at, erased_at))
 
 } // namespace renova::storage
