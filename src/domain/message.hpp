@@ -105,13 +105,12 @@ bool from_text(std::string_view text, MessageKind& out);
 // Templates exist for all kinds but manual and test.
 bool has_templates(MessageKind kind);
 
-// Greater goes first: manual and test 30, due today 20, all others 10. A caller may choose 1–99.
-inline constexpr int kMinPriority = 1;
-inline constexpr int kMaxPriority = 99;
+// 0–9, smaller goes first: manual and test 1, due today 3, all others 5.
+inline constexpr int kMaxPriority = 9;
 int priority_of(MessageKind kind);
-// What the claim orders by: one more point per `kAgingStep` of waiting, so that nothing starves.
-inline constexpr Duration kAgingStep = std::chrono::minutes(1);
-std::int64_t effective_priority(int priority, Instant not_before, Instant now);
+// Nothing starves: each `kAgingStep` of waiting makes a message one step more urgent, down to 0.
+inline constexpr Duration kAgingStep = std::chrono::minutes(10);
+int aged_priority(int priority, Instant not_before, Instant now);
 
 struct BackoffPolicy {
   Duration first = std::chrono::seconds(30);

@@ -42,12 +42,13 @@ SendingWindows default_windows();
 inline constexpr std::array<std::string_view, 6> kPlanTypes{"IPTV",   "VPN",      "STREAMING",
                                                             "GAMING", "INTERNET", "OTHER"};
 
-enum class ChannelType { simulator, cloud_api, evolution, waha, wuzapi, baileys, telegram, email };
+// Repeated as a CHECK constraint of the channels table.
+enum class ChannelType { simulator, cloud_api };
 std::string_view to_text(ChannelType type);
 bool from_text(std::string_view text, ChannelType& out);
 
-// None for the simulator; Meta's limits for the Cloud API (pair gap 6 s, well under 80 a second); 8–20 s with
-// jitter and warm-up for unofficial gateways; Telegram's one a second; e-mail one in two seconds.
+// None for the simulator; Meta's limits for the Cloud API: 6 s between two messages to the same recipient,
+// and a concurrency well under 80 messages a second.
 PacingPolicy default_pacing(ChannelType type);
 
 } // namespace renova::domain

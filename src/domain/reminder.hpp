@@ -30,7 +30,7 @@ struct ReminderRule {
   std::optional<int> at; // minutes of the local day; nothing: auto, the day's first sending window
   std::vector<std::string> plan_types; // empty: all
   bool enabled = true;
-  Instant created_at;
+  Instant enabled_at; // since when it has been in force: created, or last switched on
 };
 
 // −365…365; at: "HH:MM" or "auto". Error codes: out_of_range, invalid_time.
@@ -55,8 +55,9 @@ struct ReminderSubject {
   bool opted_out = false;
   bool archived = false;
   bool muted = false;
-  std::optional<int> at_before; // the client's own times instead of the rules' (offset < 0)
-  std::optional<int> at_due;    //   (offset 0)
+  // The client's own times instead of the rules': ahead of the due date, and from it on.
+  std::optional<int> before_at;
+  std::optional<int> due_at;
 };
 
 enum class ReminderDecision {
@@ -85,7 +86,7 @@ MessageReason block_reason(const ReminderSubject& subject);
 // Everything that the enabled, matching rules make of the subject's present due date, whose nominal instant
 // is at or before `until` (now + kPlanAhead for the planner, the end of the asked day for a preview); by
 // not_before, then offset.
-//  - A nominal instant before the rule or the subscription was created: not_caught_up.
+//  - A nominal instant before the rule or the subscription existed: not_caught_up.
 //  - A blocked subject: skipped with block_reason. (The planner writes such a row once `not_before` ≤ now.)
 //  - Of those with not_before ≤ now, only the one of the latest nominal instant (then the greatest offset,
 //  then the greatest id)

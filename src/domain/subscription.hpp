@@ -15,7 +15,7 @@ namespace renova::domain {
 inline constexpr int kMaxRenewalDays = 3650;
 inline constexpr int kMaxRenewalMonths = 120;
 inline constexpr int kMaxRenewalYears = 10;
-inline constexpr int kMaxExpiringDays = 90;
+inline constexpr int kMaxExpiringDays = 60;
 inline constexpr Duration kUndoTime = std::chrono::minutes(10);
 
 enum class PeriodUnit { days, months, years };
@@ -62,10 +62,11 @@ bool is_settled(const Account& account, Date due_on);
 // owed, or the due date lies within `window` days and is not prepaid. Else paid.
 PaymentStatus payment_status(const Account& account, Date today, int window);
 
-// The account after the owner declared `wanted`; payment_status() of it is `wanted` (property-tested). paid:
-// nothing owed, the due date prepaid if it is within the window or past. pending: not prepaid; a due date
-// outside the window, or past, becomes an owed `price` that is payable until the due date, or today. overdue:
-// the price is owed since yesterday.
+// The account after the owner declared `wanted`; payment_status() of it is `wanted` (property-tested).
+// paid: nothing is owed any more, and the present due date is prepaid, unless there was a debt and the due
+// date lies outside the window: then only the debt was paid. pending: not prepaid; a due date outside the
+// window, or past, becomes an owed `price` that is payable until the due date, or today. overdue: the price
+// is owed since yesterday.
 Account declare_payment(Account account, PaymentStatus wanted, std::int64_t price, Date today, int window);
 
 enum class RenewalBase { due, today, automatic };
