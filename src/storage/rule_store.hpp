@@ -54,6 +54,11 @@ result<std::int64_t> count(TenantTransaction& tx, std::optional<bool> enabled);
 // Both need the version that was read. Error: version_mismatch.
 result<void> update(TenantTransaction& tx, const RuleRow& row, Instant now);
 result<void> remove(TenantTransaction& tx, RuleId id, std::int64_t version);
+// Cancels, with its ledger entry (reason rule_changed), what the rule has put into the queue and nobody has
+// handed over yet; how many.
+result<std::int64_t> cancel_waiting(TenantTransaction& tx, RuleId id, Instant now);
+result<bool> template_exists(TenantTransaction& tx, TemplateId id);
+result<bool> channel_exists(TenantTransaction& tx, ChannelId id);
 
 } // namespace rule_store
 } // namespace renova::storage

@@ -39,3 +39,25 @@ WHERE tenant_id = :tenant_id AND id = :id AND version = :version;
 
 -- name: rule_delete
 DELETE FROM rules WHERE tenant_id = :tenant_id AND id = :id AND version = :version;
+
+-- What a rule that is switched off or deleted had put into the queue and nobody has handed over yet: first the
+-- ledger, then the rows.
+-- name: rule_cancel_events
+INSERT INTO message_events (tenant_id, message_id, seq, at, from_state, to_state, attempt, reason)
+SELECT m.tenant_id, m.id,
+       (SELECT COALESCE(MAX(e.seq), 0) + 1 FROM message_events e
+        WHERE e.tenant_id = m.tenant_id AND e.message_id = m.id),
+       :now, m.state, 'cancelled', m.attempt, 'rule_changed'
+FROM messages m
+WHERE m.tenant_id = :tenant_id AND m.rule_id = :rule_id AND m.state IN ('planned', 'queued');
+
+-- name: rule_cancel_messages
+UPDATE messages SET state = 'cancelled', reason = 'rule_changed', detail = NULL, updated_at = :now
+WHERE tenant_id = :tenant_id AND rule_id = :rule_id AND state IN ('planned', 'queued');
+
+-- Which of the named objects exist.
+-- name: rule_template_exists
+SELECT id FROM templates WHERE tenant_id = :tenant_id AND id = :id;
+
+-- name: rule_channel_exists
+SELECT id FROM channels WHERE tenant_id = :tenant_id AND id = :id;
