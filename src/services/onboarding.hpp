@@ -4,14 +4,13 @@
 #include "base/id.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
+#include "domain/calendar.hpp"
+#include "domain/locale.hpp"
 #include "storage/database.hpp"
 
 #include <optional>
+#include <string>
 #include <string_view>
-
-namespace renova::domain {
-enum class Locale;
-}
 
 namespace renova::services::onboarding {
 
@@ -29,5 +28,9 @@ result<void> add_defaults(storage::TenantTransaction& tx, domain::Locale locale,
 // The oldest tenant of exactly this name (compared as new_tenant stores it), or none. Errors: those of the
 // database.
 result<std::optional<TenantId>> find_tenant_by_name(storage::Transaction& tx, std::string_view name);
+
+// Sending windows in the form of API.md's settings: {"mon":[["08:00","20:00"]],…,"sun":[]}. Stored like that
+// too.
+std::string windows_json(const domain::SendingWindows& windows);
 
 } // namespace renova::services::onboarding

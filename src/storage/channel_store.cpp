@@ -96,8 +96,12 @@ result<std::int64_t> open_messages(TenantTransaction& tx, ChannelId id) {
   return number(tx, sql::channel_open_messages, {{"channel_id", id}});
 }
 
-result<std::int64_t> messages_under_way(TenantTransaction& tx, ChannelId id) {
-  return number(tx, sql::channel_messages_under_way, {{"channel_id", id}});
+result<std::int64_t> messages_sending(TenantTransaction& tx, ChannelId id) {
+  return number(tx, sql::channel_messages_sending, {{"channel_id", id}});
+}
+
+result<std::optional<ClientId>> client_of_phone(TenantTransaction& tx, std::string_view phone) {
+  return tx.first<ClientId>(sql::channel_client_of_phone, {{"phone", phone}});
 }
 
 result<std::int64_t> move_waiting(TenantTransaction& tx, ChannelId from, ChannelId to, Instant now) {

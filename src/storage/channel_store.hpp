@@ -86,10 +86,11 @@ result<void> set_paused(TenantTransaction& tx, ChannelId id, bool paused, std::o
                         Instant now);
 
 result<std::vector<RuleRow>> rules_naming(TenantTransaction& tx, ChannelId id);
-// planned, queued, sending, unknown; and of these the ones that a gateway may still answer for (sending,
-// unknown).
+// planned, queued, sending, unknown; and of these the ones that are being handed over.
 result<std::int64_t> open_messages(TenantTransaction& tx, ChannelId id);
-result<std::int64_t> messages_under_way(TenantTransaction& tx, ChannelId id);
+result<std::int64_t> messages_sending(TenantTransaction& tx, ChannelId id);
+// The client with this number (E.164 digits), if there is one.
+result<std::optional<ClientId>> client_of_phone(TenantTransaction& tx, std::string_view phone);
 // Gives what waits (planned, queued) to another channel; how many.
 result<std::int64_t> move_waiting(TenantTransaction& tx, ChannelId from, ChannelId to, Instant now);
 result<std::vector<MessageId>> waiting_ids(TenantTransaction& tx, ChannelId id, int limit);

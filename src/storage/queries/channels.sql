@@ -59,10 +59,12 @@ FROM rules WHERE tenant_id = :tenant_id AND channel_ids LIKE '%' || :id_text || 
 SELECT COUNT(*) AS n FROM messages
 WHERE tenant_id = :tenant_id AND channel_id = :channel_id AND state IN ('planned', 'queued', 'sending', 'unknown');
 
--- What a gateway may still answer for; such messages cannot change their channel.
--- name: channel_messages_under_way
+-- name: channel_messages_sending
 SELECT COUNT(*) AS n FROM messages
-WHERE tenant_id = :tenant_id AND channel_id = :channel_id AND state IN ('sending', 'unknown');
+WHERE tenant_id = :tenant_id AND channel_id = :channel_id AND state = 'sending';
+
+-- name: channel_client_of_phone
+SELECT id FROM clients WHERE tenant_id = :tenant_id AND phone = :phone;
 
 -- name: channel_move_waiting
 UPDATE messages SET channel_id = :to_channel, updated_at = :now

@@ -9,3 +9,8 @@ VALUES (:tenant_id, :name, :time_zone, :locale, :currency, :country, :expiring_d
 -- name: onboarding_tenant_by_name
 -- system
 SELECT tenant_id FROM tenants WHERE name = :name ORDER BY created_at, tenant_id LIMIT 1;
+
+-- What previews, health and test messages need of their tenant.
+-- name: tenant_brief
+SELECT name, time_zone, locale, currency, country, support_phone, pix_key, queue_paused
+FROM tenants WHERE tenant_id = :tenant_id;
