@@ -27,8 +27,9 @@ sql::MessagePage::State page_state(const std::optional<MessageState>& state) {
 } // namespace
 
 result<void> insert(TenantTransaction& tx, const MessageRow& row) {
+  auto client = row.client_id.is_nil() ? std::nullopt : std::optional(row.client_id);
   TRY_DO(tx.run(sql::message_insert, {{"id", row.id},
-                                      {"client_id", row.client_id},
+                                      {"client_id", client},
                                       {"subscription_id", row.subscription_id},
                                       {"rule_id", row.rule_id},
                                       {"template_id", row.template_id},

@@ -20,7 +20,7 @@ namespace renova::storage {
 
 struct MessageRow {
   MessageId id;
-  ClientId client_id;
+  ClientId client_id; // nil: a test message to a number that is no client (its body is set)
   std::optional<SubscriptionId> subscription_id;
   std::optional<RuleId> rule_id;
   std::optional<TemplateId> template_id; // chosen by whoever made it, else by the sender at hand-over

@@ -23,7 +23,7 @@ inline void read_column(const Row& row, int column, Bytes& out) {
 }
 template <class Tag>
 void read_column(const Row& row, int column, Id<Tag>& out) {
-  out = Id<Tag>(row.uuid(column));
+  out = row.is_null(column) ? Id<Tag>() : Id<Tag>(row.uuid(column));
 }
 template <class Integer>
 requires std::is_integral_v<Integer>

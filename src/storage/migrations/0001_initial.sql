@@ -451,11 +451,12 @@ CREATE TABLE rules (
   PRIMARY KEY (tenant_id, id)
 )@strict;
 
--- One row a hand-over intent. messages_once is the promise that no reminder goes out twice.
+-- One row a hand-over intent. messages_once is the promise that no reminder goes out twice. A test message may go
+-- to a number that is no client.
 CREATE TABLE messages (
   tenant_id       @id   NOT NULL,
   id              @id   NOT NULL,
-  client_id       @id   NOT NULL,
+  client_id       @id,
   subscription_id @id,
   rule_id         @id,
   template_id     @id,
@@ -485,6 +486,7 @@ CREATE TABLE messages (
   failed_at       @int,
   PRIMARY KEY (tenant_id, id),
   FOREIGN KEY (tenant_id, client_id) REFERENCES clients (tenant_id, id),
+  CHECK (client_id IS NOT NULL OR kind = 'test'),
   CHECK ((state = 'sending') = (epoch IS NOT NULL)),
   CHECK (state NOT IN ('failed', 'cancelled', 'skipped') OR reason IS NOT NULL)
 )@strict;
