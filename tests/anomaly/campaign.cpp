@@ -36,9 +36,7 @@ int campaign_size(int in_ci, int in_soak) {
 }
 
 Campaign::Campaign(std::string database_url, int days, int clients_a_day)
-    : database_url_(std::move(database_url)), days_(days), clients_a_day_(clients_a_day) {
-  if (database_url_.empty()) database_url_ = "sqlite://" + folder_.path() + "/campaign.db";
-}
+    : database_url_(std::move(database_url)), days_(days), clients_a_day_(clients_a_day) {}
 
 Instant Campaign::due_instant(int day) const {
   constexpr std::int64_t kDayUs = 86'400'000'000;
@@ -46,16 +44,24 @@ Instant Campaign::due_instant(int day) const {
   return Instant{(kFirstDueDate.days - 3 + day) * kDayUs + kNineThirtySeconds};
 }
 
-std::unique_ptr<Program> Campaign::start(Instant clock) {
+std::unique_ptr<Program> Campaign::launch(Instant clock, std::uint16_t port) {
   std::map<std::string, std::string> environment{{"RENOVA_DATABASE_URL", database_url_},
                                                  {"RENOVA_SECRET_KEY", kSecretKey},
                                                  {"RENOVA_LOG_LEVEL", "warning"},
                                                  {"RENOVA_TEST_CLOCK", to_string(clock)}};
-  auto program = std::make_unique<Program>(std::vector<std::string>{"serve", "--insecure-test-mode"},
-                                           std::move(environment));
+  std::vector<std::string> words{"serve", "--insecure-test-mode"};
+  auto program = std::make_unique<Program>(words, std::move(environment), port);
   sign_in(*program);
   return program;
 }
+
+std::unique_ptr<Program> Campaign::start(Instant clock) {
+  auto program = launch(clock, port_);
+  port_ = program->port();
+  return program;
+}
+
+std::unique_ptr<Program> Campaign::start_replica(Instant clock) { return launch(clock, 0); }
 
 void Campaign::sign_in(Program& program) {
   json::object body{{"email", kEmail}, {"password", kPassword}};

@@ -20,10 +20,11 @@ class Campaign {
   // `database_url` names an empty database. `clients_a_day` clients are due on each of `days` days.
   Campaign(std::string database_url, int days, int clients_a_day);
 
-  // Starts the program at `clock` (test mode) and signs in.
+  // Starts the program at `clock` (test mode), always on the same port, and signs in.
   std::unique_ptr<Program> start(Instant clock);
+
   // A second replica beside a running one (PostgreSQL).
-  std::unique_ptr<Program> start_replica(Instant clock) { return start(clock); }
+  std::unique_ptr<Program> start_replica(Instant clock);
 
   // Tenant, owner, settings, channel, clients: through the command line and the API.
   void set_up();
@@ -59,6 +60,7 @@ class Campaign {
   std::vector<std::string> violations(Program& program, int days);
 
  private:
+  std::unique_ptr<Program> launch(Instant clock, std::uint16_t port);
   void sign_in(Program& program);
   std::string csv() const;
 
@@ -66,7 +68,7 @@ class Campaign {
   int days_;
   int clients_a_day_;
   FakeMeta meta_;
-  ScratchFolder folder_;
+  std::uint16_t port_ = 0;
   std::string token_;
   std::string channel_id_;
 };

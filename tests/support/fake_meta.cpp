@@ -35,9 +35,40 @@ FakeMeta::FakeMeta(Script script) : script_(std::move(script)) {
   auto started = http::Server::start(std::move(options));
   if (started.has_error()) throw std::runtime_error(started.error().detail);
   server_ = std::move(*started);
+  answering_ = std::thread([this] { answer_when_due(); });
 }
 
-FakeMeta::~FakeMeta() { server_->drain(std::chrono::seconds(0)); }
+FakeMeta::~FakeMeta() {
+  {
+    std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_all();
+  answering_.join();
+  server_->drain(std::chrono::seconds(0));
+}
+
+void FakeMeta::answer_when_due() {
+  std::unique_lock lock(mutex_);
+  while (!stopping_) {
+    if (waiting_.empty()) {
+      changed_.wait(lock);
+    } else if (auto first = waiting_.begin(); first->first > std::chrono::steady_clock::now()) {
+      changed_.wait_until(lock, Time(first->first));
+    } else {
+      auto answer = std::move(first->second);
+      waiting_.erase(first);
+      lock.unlock();
+      answer();
+      lock.lock();
+    }
+  }
+}
+
+void FakeMeta::set_delay(Delay delay) {
+  std::lock_guard lock(mutex_);
+  delay_ = std::move(delay);
+}
 
 std::string FakeMeta::url() const { return "http://127.0.0.1:" + std::to_string(server_->port()); }
 
@@ -91,6 +122,12 @@ void FakeMeta::handle(http::Request request, http::Responder respond) {
     taken.wamid = "wamid.TEST" + std::to_string(n);
     taken_.push_back(taken);
     response = script_ ? script_(n, taken) : success(taken.to, taken.wamid);
+    if (delay_) {
+      waiting_.emplace(std::chrono::steady_clock::now() + delay_(n),
+                       [respond, response] { respond(response); });
+      changed_.notify_all();
+      return;
+    }
   }
   respond(std::move(response));
 }

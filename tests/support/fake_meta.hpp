@@ -6,10 +6,12 @@
 
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace renova::test {
@@ -33,6 +35,9 @@ class FakeMeta {
   std::vector<Taken> taken() const;
   std::size_t count() const;
   void set_script(Script script);
+  // How long the answer to the n-th request is held back; not at all by default.
+  using Delay = std::function<std::chrono::milliseconds(std::size_t n)>;
+  void set_delay(Delay delay);
 
   // How often each message was handed over, by the message id inside the key ("v1:<tenant>:<message>:…").
   std::map<std::string, int> times_by_message() const;
@@ -40,11 +45,18 @@ class FakeMeta {
   static http::Response success(const std::string& to, const std::string& wamid);
 
  private:
+  using Time = std::chrono::steady_clock::time_point;
   void handle(http::Request request, http::Responder respond);
+  void answer_when_due();
 
   mutable std::mutex mutex_;
   std::vector<Taken> taken_;
   Script script_;
+  Delay delay_;
+  std::multimap<Time, std::function<void()>> waiting_;
+  std::condition_variable changed_;
+  bool stopping_ = false;
+  std::thread answering_;
   std::unique_ptr<http::Server> server_;
 };
 

@@ -88,36 +88,27 @@ std::string program_path() {
   return fs::read_symlink("/proc/self/exe").parent_path().string() + "/renova";
 }
 
-ScratchFolder::ScratchFolder() {
-  std::string pattern = (fs::temp_directory_path() / "renova_test_XXXXXX").string();
-  if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no scratch folder");
-  path_ = pattern;
-}
-
-ScratchFolder::~ScratchFolder() {
-  std::error_code ignored;
-  fs::remove_all(path_, ignored);
-}
-
 Finished run_program(const std::vector<std::string>& words,
                      const std::map<std::string, std::string>& environment, const std::string& input) {
-  ScratchFolder folder;
-  std::ofstream(folder.path() + "/stdin", std::ios::binary) << input;
-  pid_t pid = spawn(words, environment, folder.path());
+  TempFolder folder;
+  std::ofstream(folder.path().string() + "/stdin", std::ios::binary) << input;
+  pid_t pid = spawn(words, environment, folder.path().string());
   auto code = wait_for_exit(pid, std::chrono::seconds(120));
   if (!code) {
     ::kill(pid, SIGKILL);
     ::waitpid(pid, nullptr, 0);
   }
-  return {code.value_or(-1), read_file(folder.path() + "/stdout"), read_file(folder.path() + "/stderr")};
+  return {code.value_or(-1), read_file(folder.path().string() + "/stdout"),
+          read_file(folder.path().string() + "/stderr")};
 }
 
-Program::Program(std::vector<std::string> words, std::map<std::string, std::string> environment) {
-  words.insert(words.end(), {"--listen", "127.0.0.1:0"});
+Program::Program(std::vector<std::string> words, std::map<std::string, std::string> environment,
+                 std::uint16_t port) {
+  words.insert(words.end(), {"--listen", "127.0.0.1:" + std::to_string(port)});
   http::OutgoingClient::Options options;
   options.allow_private_addresses = true;
   client_ = http::OutgoingClient::create(options);
-  pid_ = spawn(words, environment, folder_.path());
+  pid_ = spawn(words, environment, folder_.path().string());
   wait_until_it_answers();
 }
 
@@ -126,7 +117,7 @@ Program::~Program() { kill(); }
 void Program::wait_until_it_answers() {
   bool answers = eventually(
       [&] {
-        if (port_ == 0) port_ = port_in(read_file(folder_.path() + "/stdout"));
+        if (port_ == 0) port_ = port_in(read_file(folder_.path().string() + "/stdout"));
         if (::waitpid(pid_, nullptr, WNOHANG) == pid_) {
           pid_ = -1;
           return true;
@@ -157,7 +148,7 @@ int Program::terminate() {
 }
 
 std::string Program::log() const {
-  return read_file(folder_.path() + "/stdout") + read_file(folder_.path() + "/stderr");
+  return read_file(folder_.path().string() + "/stdout") + read_file(folder_.path().string() + "/stderr");
 }
 
 Answer Program::call(const std::string& method, const std::string& path, const std::string& body,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "http/outgoing.hpp"
+#include "tests/support/temp_folder.hpp"
 
 #include <boost/json.hpp>
 #include <sys/types.h>
@@ -18,19 +19,6 @@ namespace renova::test {
 
 // The program under test: RENOVA_TEST_BINARY, or the one beside this test program.
 std::string program_path();
-
-// A folder of its own under the system's temporary folder; gone with the object.
-class ScratchFolder {
- public:
-  ScratchFolder();
-  ~ScratchFolder();
-  ScratchFolder(const ScratchFolder&) = delete;
-  ScratchFolder& operator=(const ScratchFolder&) = delete;
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 struct Finished {
   int exit_code = -1;
@@ -49,12 +37,13 @@ struct Answer {
   boost::json::value json() const { return boost::json::parse(body); }
 };
 
-// `renova serve` on a free port of 127.0.0.1.
+// `renova serve` on 127.0.0.1.
 class Program {
  public:
-  // Starts it and waits (at most 30 s) until it answers /healthz. Throws std::runtime_error with the log when
-  // it does not.
-  Program(std::vector<std::string> words, std::map<std::string, std::string> environment);
+  // Starts it on `port` (0: any free one) and waits (at most 30 s) until it answers /healthz. Throws
+  // std::runtime_error with the log when it does not.
+  Program(std::vector<std::string> words, std::map<std::string, std::string> environment,
+          std::uint16_t port = 0);
   ~Program(); // kills it
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;
@@ -76,17 +65,18 @@ class Program {
 
   pid_t pid_ = -1;
   std::uint16_t port_ = 0;
-  ScratchFolder folder_;
+  TempFolder folder_;
   std::unique_ptr<http::OutgoingClient> client_;
 };
 
-// Calls `holds` each few milliseconds until it is true; false after `deadline`.
+// Calls `holds` until it is true, with a pause in between; false after `deadline`.
 template <class Condition>
-bool eventually(Condition holds, std::chrono::milliseconds deadline = std::chrono::seconds(20)) {
+bool eventually(Condition holds, std::chrono::milliseconds deadline = std::chrono::seconds(20),
+                std::chrono::milliseconds pause = std::chrono::milliseconds(5)) {
   auto end = std::chrono::steady_clock::now() + deadline;
   while (!holds()) {
     if (std::chrono::steady_clock::now() > end) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds(5)); // poll interval
+    std::this_thread::sleep_for(pause); // poll interval
   }
   return true;
 }
