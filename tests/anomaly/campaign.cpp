@@ -127,11 +127,6 @@ std::vector<Campaign::Message> Campaign::messages(Program& program) {
   do {
     std::string path = "/api/v1/messages?limit=100" + (cursor.empty() ? std::string() : "&cursor=" + cursor);
     Answer answer = program.call("GET", path, {}, token_);
-    if (answer.status ==
-        429) { // the page limit of a minute is used up: sign in again does not help, wait for the clock
-      sign_in(program);
-      continue;
-    }
     expect_status(answer, 200, "messages");
     json::value page = answer.json();
     for (const auto& item : page.at("data").as_array()) {
