@@ -1,0 +1,122 @@
+#include "app/run.hpp"
+
+#include "app/command.hpp"
+#include "app/config.hpp"
+#include "app/control_socket.hpp"
+#include "app/runtime.hpp"
+#include "app/serve.hpp"
+#include "base/crypto.hpp"
+#include "base/log.hpp"
+
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <exception>
+#include <filesystem>
+#include <iostream>
+#include <iterator>
+#include <thread>
+
+namespace renova::app {
+namespace {
+
+constexpr std::chrono::seconds kWatchPeriod{1};
+
+int fail(const std::string& why) {
+  std::cerr << "renova: " << why << '\n';
+  return 1;
+}
+
+result<Config> read_config(const Invocation& invocation) {
+  TRY(Settings environment,
+      settings_from_environment([](const char* name) -> const char* { return std::getenv(name); }));
+  std::vector<Settings> sources{invocation.flags, std::move(environment)};
+  if (!invocation.config_file.empty()) {
+    TRY(Settings file, settings_from_toml(invocation.config_file));
+    sources.push_back(std::move(file));
+  }
+  return make_config(sources);
+}
+
+std::string read_input() { return {std::istreambuf_iterator<char>(std::cin), {}}; }
+
+// Runs the command in this process.
+result<std::string> run_here(const Config& config, const Invocation& invocation,
+                             const ControlRequest& request) {
+  TRY(auto database, open_database(config));
+  TRY(std::string key, secret_key(config));
+  SecretBox secrets(config.secret_key_id, std::move(key), config.old_keys);
+  SystemClock system;
+  TestClock test(config.test_clock.value_or(Instant{}));
+  Clock& clock = config.test_clock ? static_cast<Clock&>(test) : system;
+  CommandContext context{*database, clock, secrets, config.database_url, request.folder, request.input, {}};
+  TRY_DO(invocation.run(context));
+  return std::move(context.output);
+}
+
+// Runs the command in the server that holds the SQLite file, or else here.
+int run_command(const Config& config, const Invocation& invocation, const ControlRequest& request) {
+  if (auto path = sqlite_path(config.database_url)) {
+    auto answer = ControlSocket::ask(control_path(*path), request);
+    if (answer.has_error()) return fail(answer.error().detail);
+    if (*answer) {
+      std::cout << (*answer)->output << std::flush;
+      if (!(*answer)->error.empty()) std::cerr << "renova: " << (*answer)->error;
+      return (*answer)->exit_code;
+    }
+  }
+  auto output = run_here(config, invocation, request);
+  if (output.has_error()) return fail(output.error().detail);
+  std::cout << *output << std::flush;
+  return 0;
+}
+
+// Repeats the command each second until it fails or is interrupted.
+int watch(const Config& config, const Invocation& invocation, const ControlRequest& request) {
+  bool terminal = isatty(STDOUT_FILENO);
+  for (;;) {
+    if (terminal) std::cout << "\x1b[H\x1b[2J";
+    int code = run_command(config, invocation, request);
+    if (code != 0) return code;
+    std::this_thread::sleep_for(kWatchPeriod);
+  }
+}
+
+int run_parsed(const Invocation& invocation, std::vector<std::string> words) {
+  if (invocation.kind == Invocation::Kind::done) {
+    (invocation.exit_code == 0 ? std::cout : std::cerr) << invocation.done_output << std::flush;
+    return invocation.exit_code;
+  }
+  auto config = read_config(invocation);
+  if (config.has_error()) return fail(config.error().detail);
+  log::configure(config->log_level, config->log_format);
+  switch (invocation.kind) {
+    case Invocation::Kind::serve:
+      return serve(*config);
+    case Invocation::Kind::demo:
+      return serve_demo(*config);
+    default:
+      break;
+  }
+  log::configure(log::Level::warning, config->log_format);
+  ControlRequest request{std::move(words), std::filesystem::current_path().string(), {}};
+  if (invocation.reads_input) request.input = read_input();
+  if (invocation.kind == Invocation::Kind::queue_watch) return watch(*config, invocation, request);
+  return run_command(*config, invocation, request);
+}
+
+} // namespace
+
+int run(int argc, char** argv) {
+  try {
+    crypto_init();
+    std::vector<std::string> words(argv + 1, argv + argc);
+    Invocation invocation = parse_command_line(words);
+    return run_parsed(invocation, std::move(words));
+  } catch (const std::exception& bug) {
+    return fail(std::string("internal error: ") + bug.what());
+  }
+}
+
+} // namespace renova::app
