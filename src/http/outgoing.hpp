@@ -24,8 +24,7 @@ struct OutgoingRequest {
 struct OutgoingFailure {
   enum class Kind {
     bad_url,
-    refused_address, // resolves to loopback, private, link-local, multicast … and the operator does not allow
-                     // it
+    refused_address, // loopback, private, link-local, multicast …, and the operator does not allow it
     resolve,
     connect,
     tls,
@@ -46,8 +45,10 @@ class OutgoingClient {
  public:
   struct Options {
     bool allow_private_addresses = false; // the operator's switch: loopback, RFC 1918, link-local, …
-    int connections_per_host_max = 64;
-    int waiting_max = 100'000; // more are refused with Kind::stopped
+    int connections_per_host_max = 64; // by scheme, host and port; more requests wait, inside their deadline
+    int connections_max = 512;         // to all hosts together
+    int waiting_max = 100'000;         // more are refused with Kind::stopped
+    std::string ca_file = {};          // PEM: a private authority to trust instead of the system's
     std::string user_agent = "Renova";
   };
   static std::unique_ptr<OutgoingClient> create(Options options);
