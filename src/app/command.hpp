@@ -33,6 +33,8 @@ struct Invocation {
   std::string done_output;  // for Kind::done: what to print (version, help, the OpenAPI document)
   int exit_code = 0;
   std::function<result<void>(CommandContext&)> run;
+  // Instead of `run`, without opening the database: takes the settings, fills the output.
+  std::function<result<void>(const Config&, std::string& output)> run_closed;
 };
 
 // Parses the words after the program's name. Wrong use comes back as Kind::done with exit code 2.

@@ -157,6 +157,14 @@ class Parser {
       command.add_flag("--json", options->json);
       if (options->action != "list") command.add_option("FILE", options->file)->required(needs_file);
       runs(command, options, &backup);
+      if (options->action != "restore") continue;
+      command.callback([this, options] {
+        invocation_.kind = Invocation::Kind::command;
+        invocation_.run = [options](CommandContext& context) { return backup(context, *options); };
+        invocation_.run_closed = [options](const Config& config, std::string& output) {
+          return restore_backup(config.database_url, options->file, SystemClock().now(), output);
+        };
+      });
     }
   }
 

@@ -44,6 +44,11 @@ std::string read_input() { return {std::istreambuf_iterator<char>(std::cin), {}}
 // Runs the command in this process.
 result<std::string> run_here(const Config& config, const Invocation& invocation,
                              const ControlRequest& request) {
+  if (invocation.run_closed) {
+    std::string output;
+    TRY_DO(invocation.run_closed(config, output));
+    return output;
+  }
   TRY(auto database, open_database(config));
   TRY(std::string key, secret_key(config));
   SecretBox secrets(config.secret_key_id, std::move(key), config.old_keys);

@@ -47,6 +47,10 @@ struct BackupCommand {
 };
 result<void> backup(CommandContext& context, const BackupCommand& options);
 
+// The one action that needs the database closed; a server that has it open answers "in use".
+result<void> restore_backup(const std::string& database_url, const std::string& file, Instant now,
+                            std::string& output);
+
 result<void> doctor(CommandContext& context, bool json);
 
 struct QueueCommand {
