@@ -29,6 +29,7 @@ struct Invocation {
   Kind kind = Kind::done;
   Settings flags; // settings given as flags
   std::string config_file;
+  bool needs_schema = true; // migrate before the command runs
   bool reads_input = false; // standard input belongs to the command
   std::string done_output;  // for Kind::done: what to print (version, help, the OpenAPI document)
   int exit_code = 0;

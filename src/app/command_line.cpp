@@ -91,6 +91,7 @@ class Parser {
     add_common(migrate_command);
     migrate_command.add_flag("--status", migration->status_only, "Only say how things stand");
     migrate_command.add_flag("--json", migration->json);
+    migrate_command.preparse_callback([this](std::size_t) { invocation_.needs_schema = false; });
     runs(migrate_command, migration, &migrate);
 
     auto user = std::make_shared<AddUserOptions>();
@@ -174,6 +175,7 @@ class Parser {
     add_common(doctor_command);
     doctor_command.add_flag("--json", *as_json);
     doctor_command.callback([this, as_json] {
+      invocation_.needs_schema = false;
       invocation_.kind = Invocation::Kind::command;
       invocation_.run = [as_json](CommandContext& context) { return doctor(context, *as_json); };
     });

@@ -41,23 +41,21 @@ result<Config> read_config(const Invocation& invocation) {
 
 std::string read_input() { return {std::istreambuf_iterator<char>(std::cin), {}}; }
 
-// Runs the command in this process.
-result<std::string> run_here(const Config& config, const Invocation& invocation,
-                             const ControlRequest& request) {
-  if (invocation.run_closed) {
-    std::string output;
-    TRY_DO(invocation.run_closed(config, output));
-    return output;
-  }
+// Runs the command in this process; what it prints is filled in even when it fails.
+result<void> run_here(const Config& config, const Invocation& invocation, const ControlRequest& request,
+                      std::string& output) {
+  if (invocation.run_closed) return invocation.run_closed(config, output);
   TRY(auto database, open_database(config));
+  if (invocation.needs_schema) TRY_DO(database->migrate());
   TRY(std::string key, secret_key(config));
   SecretBox secrets(config.secret_key_id, std::move(key), config.old_keys);
   SystemClock system;
   TestClock test(config.test_clock.value_or(Instant{}));
   Clock& clock = config.test_clock ? static_cast<Clock&>(test) : system;
   CommandContext context{*database, clock, secrets, config.database_url, request.folder, request.input, {}};
-  TRY_DO(invocation.run(context));
-  return std::move(context.output);
+  result<void> outcome = invocation.run(context);
+  output = std::move(context.output);
+  return outcome;
 }
 
 // Runs the command in the server that holds the SQLite file, or else here.
@@ -71,10 +69,10 @@ int run_command(const Config& config, const Invocation& invocation, const Contro
       return (*answer)->exit_code;
     }
   }
-  auto output = run_here(config, invocation, request);
-  if (output.has_error()) return fail(output.error().detail);
-  std::cout << *output << std::flush;
-  return 0;
+  std::string output;
+  result<void> outcome = run_here(config, invocation, request, output);
+  std::cout << output << std::flush;
+  return outcome.has_error() ? fail(outcome.error().detail) : 0;
 }
 
 // Repeats the command each second until it fails or is interrupted.
