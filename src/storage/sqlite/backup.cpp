@@ -38,7 +38,7 @@ result<void> rename_durably(const std::string& from, const std::string& to) {
 }
 
 // The text as an SQL string.
-std::string quoted(const std::string& text) {
+std::string sql_string(const std::string& text) {
   std::string out = "'";
   for (char c : text) {
     if (c == '\'') out += '\'';
@@ -89,7 +89,8 @@ result<void> copy_database(const std::string& from, const std::string& to) {
   fs::remove(unfinished, ignored);
   {
     TRY(auto connection, SqliteConnection::open(from, SqliteConnection::Role::reader));
-    result<void> copied = connection->script("VACUUM INTO " + quoted(unfinished));
+    TRY_DO(connection->script("PRAGMA query_only = 0")); // it forbids the new file as well
+    result<void> copied = connection->script("VACUUM INTO " + sql_string(unfinished));
     if (copied.has_error()) {
       fs::remove(unfinished, ignored);
       return copied.error();
