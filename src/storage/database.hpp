@@ -153,6 +153,9 @@ struct DatabaseOptions {
   std::chrono::milliseconds statement_timeout{60'000}; // PostgreSQL: longer statements fail as unavailable
   // PostgreSQL: how long one unit of work may be repeated, and a commit of unknown outcome be looked up.
   std::chrono::milliseconds retry_window{10'000};
+  // PostgreSQL: after so long without an answer the server is asked on another connection whether it still
+  // works on it.
+  std::chrono::milliseconds probe_after{5'000};
   std::span<const Migration> migrations = program_migrations();
   // Called on the thread that committed; must be quick.
   std::function<void(const CommitReport&)> on_commit;

@@ -15,7 +15,7 @@
 
 namespace renova::test {
 
-inline const auto kBothEngines = testing::Values(storage::Engine::sqlite);
+inline const auto kBothEngines = testing::Values(storage::Engine::sqlite, storage::Engine::postgres);
 
 inline std::string engine_name(const testing::TestParamInfo<storage::Engine>& info) {
   return info.param == storage::Engine::sqlite ? "sqlite" : "postgres";
@@ -30,6 +30,8 @@ class TestDatabase {
   storage::Database& operator*() { return *database_; }
   storage::Database* operator->() { return database_.get(); }
   const std::string& url() const { return options_.url; }
+  // The name of the database on PostgresServer::shared(); empty on SQLite.
+  const std::string& postgres_name() const { return postgres_name_; }
 
   void close() { database_.reset(); }
   void reopen(); // with the same URL and options
