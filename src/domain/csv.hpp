@@ -50,7 +50,7 @@ class CsvReader {
  private:
   enum class At { cell_start, bare, quoted, quote_in_quoted };
 
-  result<void> begin();
+  result<void> begin(bool last);
   void decode(std::string_view bytes, bool last);
   void decode_utf8(std::string_view bytes, bool last);
   void decode_utf16(std::string_view bytes, bool last);
@@ -80,7 +80,7 @@ class CsvReader {
 // Reads a whole text; for small ones and tests.
 result<std::vector<CsvRow>> read_csv(std::string_view text, std::optional<char> delimiter = std::nullopt);
 
-// A cell that a spreadsheet would take for a formula (it begins with = + - @, tab, carriage return, or their
+// A cell that a spreadsheet would take for a formula (it begins with = + - @, a tab or line end, or their
 // full-width twins) gets an apostrophe in front (OWASP, CSV injection); the reader takes it off again, so
 // that every text survives a round trip.
 std::string guard_formula(std::string_view cell);

@@ -17,6 +17,8 @@ namespace renova::domain {
 inline constexpr int kMaxGapMs = 3'600'000;
 inline constexpr int kMaxPerDay = 1'000'000;
 inline constexpr int kMaxConcurrency = 256;
+// So many hand-overs are remembered at least, so that a cap that is set later finds a past to hold in.
+inline constexpr int kHistoryFloor = 20'000;
 // Caps are kept a little wider than their length, so that they also hold as seen by a receiver whose
 // network delay varies.
 inline constexpr Duration kWindowSlack = std::chrono::milliseconds(250);
@@ -66,8 +68,7 @@ class Pacer {
   // Nothing goes out (to this recipient) before `until`. A later hold wins.
   void hold(Instant until);
   void hold_recipient(std::string_view recipient, Instant until);
-  // The clock was set back: what now lies in the future is forgotten. Called by started() and next_allowed's
-  // callers alike.
+  // The clock was moved by hand: what now lies in the future is forgotten.
   void clock_moved(Instant now);
 
   std::size_t in_flight() const { return in_flight_; }
