@@ -163,7 +163,10 @@ bool is_assigned_code(std::string_view digits) {
 
 // The number of a known plan from what follows its calling code, or nothing when the length is wrong.
 std::optional<Phone> of_plan(const Plan& plan, std::string national) {
-  if (plan.trunk_zero && national.size() > plan.min && national[0] == '0') national.erase(0, 1);
+  if (plan.trunk_zero) {
+    if (national.starts_with('0')) national.erase(0, 1);
+    if (national.starts_with('0')) return std::nullopt;
+  }
   // Mexican mobiles used to be written +52 1; the 1 was dropped in 2019.
   if (plan.country == "MX" && national.size() == 11 && national[0] == '1') national.erase(0, 1);
   if (national.size() < plan.min || national.size() > plan.max) return std::nullopt;

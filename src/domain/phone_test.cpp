@@ -90,6 +90,8 @@ TEST(Phone, OtherCountries) {
   EXPECT_EQ(read("+54 9 11 2345-6789"), "5491123456789");
   EXPECT_EQ(read("07911 123456", "GB"), "447911123456");
   EXPECT_EQ(read("+44 (0)7911 123456"), "447911123456");
+  EXPECT_EQ(read("00000 002 000", "GB"),
+            "invalid_phone"); // found by the fuzzer: no number begins with two trunk zeros
   EXPECT_EQ(read("+380 44 123 4567"), "380441234567");
   EXPECT_EQ(read("11 98765-4321", "PT"), "invalid_phone");
   EXPECT_EQ(read("+5511987654321", "PT"), "5511987654321");
