@@ -158,6 +158,10 @@ result<std::vector<Channel>> list(storage::TenantTransaction& tx, const Context&
   return out;
 }
 
+result<std::int64_t> count(storage::TenantTransaction& tx, const storage::ChannelPageQuery& query) {
+  return storage::channel_store::count(tx, query);
+}
+
 result<Channel> update(storage::TenantTransaction& tx, Instant now, const Actor& actor,
                        const Context& context, ChannelId id, std::optional<std::int64_t> expected,
                        const ChannelPatch& patch) {
@@ -168,6 +172,9 @@ result<Channel> update(storage::TenantTransaction& tx, Instant now, const Actor&
   if (patch.name) {
     if (auto name = errors.take("/name", domain::parse_label(*patch.name))) row.name = std::move(*name);
   }
+  if (patch.type && *patch.type != row.type) {
+    errors.add("/type", "not_changeable", "a channel keeps its type: make another channel");
+  }
   if (patch.enabled) row.enabled = *patch.enabled;
   if (patch.config) {
     auto merged =
@@ -175,12 +182,15 @@ result<Channel> update(storage::TenantTransaction& tx, Instant now, const Actor&
     if (merged) put_config(row, *merged, context.secrets);
   }
   if (patch.pacing) {
-    auto merged =
-        errors.take("/pacing", channel_config::merge_pacing(row.type, before.pacing, *patch.pacing));
+    domain::PacingPolicy base = *patch.pacing ? before.pacing : domain::default_pacing(row.type);
+    boost::json::object given = patch.pacing->value_or(boost::json::object());
+    auto merged = errors.take("/pacing", channel_config::merge_pacing(row.type, base, given));
     if (merged) row.pacing = boost::json::serialize(channel_config::to_json(*merged));
   }
   if (patch.breaker) {
-    auto merged = errors.take("/breaker", channel_config::merge_breaker(before.breaker, *patch.breaker));
+    domain::BreakerPolicy base = *patch.breaker ? before.breaker : domain::BreakerPolicy();
+    boost::json::object given = patch.breaker->value_or(boost::json::object());
+    auto merged = errors.take("/breaker", channel_config::merge_breaker(base, given));
     if (merged) row.breaker = boost::json::serialize(channel_config::to_json(*merged));
   }
   TRY_DO(errors.finish());

@@ -58,13 +58,14 @@ struct NewChannel {
   boost::json::object pacing; // merge patches on the type's defaults
   boost::json::object breaker;
 };
-// Absent members stay as they are; the objects are merge patches.
+// Absent members stay as they are; the objects are merge patches, and null ones give the type's default.
 struct ChannelPatch {
   std::optional<std::string> name;
+  std::optional<domain::ChannelType> type; // must be the present one
   std::optional<bool> enabled;
   std::optional<boost::json::object> config;
-  std::optional<boost::json::object> pacing;
-  std::optional<boost::json::object> breaker;
+  std::optional<std::optional<boost::json::object>> pacing;
+  std::optional<std::optional<boost::json::object>> breaker;
 };
 
 // Errors: validation_failed (/name, /type, /config/…, /pacing/…, /breaker/…), limit_exceeded.
@@ -74,6 +75,8 @@ result<Channel> create(storage::TenantTransaction& tx, Instant now, const Actor&
 result<Channel> get(storage::TenantTransaction& tx, const Context& context, ChannelId id);
 result<std::vector<Channel>> list(storage::TenantTransaction& tx, const Context& context,
                                   const storage::ChannelPageQuery& query);
+// Of all pages.
+result<std::int64_t> count(storage::TenantTransaction& tx, const storage::ChannelPageQuery& query);
 // Errors: not_found, version_mismatch, validation_failed.
 result<Channel> update(storage::TenantTransaction& tx, Instant now, const Actor& actor,
                        const Context& context, ChannelId id, std::optional<std::int64_t> expected,

@@ -5,6 +5,7 @@
 #include "domain/text_rules.hpp"
 #include "services/json_text.hpp"
 #include "services/live.hpp"
+#include "storage/onboarding_store.hpp"
 
 #include <algorithm>
 
@@ -164,12 +165,17 @@ result<std::vector<Rule>> list(storage::TenantTransaction& tx, const storage::Ru
   return out;
 }
 
+result<std::int64_t> count(storage::TenantTransaction& tx, const storage::RulePageQuery& query) {
+  return storage::rule_store::count(tx, query.enabled);
+}
+
 result<Rule> update(storage::TenantTransaction& tx, Instant now, const Actor& actor, RuleId id,
-                    std::optional<std::int64_t> expected, const std::function<void(RuleContent&)>& change) {
+                    std::optional<std::int64_t> expected,
+                    const std::function<result<void>(RuleContent&)>& change) {
   TRY(auto row, load(tx, id, expected));
   TRY(Rule before, from_row(row));
   RuleContent wanted = before.content;
-  change(wanted);
+  TRY_DO(change(wanted));
   TRY(RuleContent checked, check(std::move(wanted)));
   if (checked == before.content) return before;
   TRY_DO(check_references(tx, checked));
@@ -190,6 +196,12 @@ result<void> remove(storage::TenantTransaction& tx, Instant now, const Actor& ac
   TRY_DO(cancel_waiting(tx, id, now));
   TRY_DO(storage::rule_store::remove(tx, id, row.version));
   return record(tx, now, actor, {"rule_deleted", "rule", id.str(), describe(before.content), {}});
+}
+
+result<Date> today(storage::TenantTransaction& tx, Instant now) {
+  TRY(auto tenant, storage::onboarding_store::tenant_brief(tx));
+  TRY(domain::TimeZone zone, domain::TimeZone::find(tenant.time_zone));
+  return zone.today(now);
 }
 
 } // namespace renova::services::rules

@@ -53,14 +53,20 @@ result<Rule> create(storage::TenantTransaction& tx, Instant now, const Actor& ac
 // Error: not_found.
 result<Rule> get(storage::TenantTransaction& tx, RuleId id);
 result<std::vector<Rule>> list(storage::TenantTransaction& tx, const storage::RulePageQuery& query);
+// Of all pages.
+result<std::int64_t> count(storage::TenantTransaction& tx, const storage::RulePageQuery& query);
 // Applies `change` to the present content. Switching a rule off cancels what it has put into the queue;
 // switching it on begins with what comes due from now. Errors: not_found, version_mismatch,
 // validation_failed.
 result<Rule> update(storage::TenantTransaction& tx, Instant now, const Actor& actor, RuleId id,
-                    std::optional<std::int64_t> expected, const std::function<void(RuleContent&)>& change);
+                    std::optional<std::int64_t> expected,
+                    const std::function<result<void>(RuleContent&)>& change);
 // Cancels what it has put into the queue. Errors: not_found, version_mismatch.
 result<void> remove(storage::TenantTransaction& tx, Instant now, const Actor& actor, RuleId id,
                     std::optional<std::int64_t> expected);
+
+// The tenant's civil day at `now`: what a preview without a date is about.
+result<Date> today(storage::TenantTransaction& tx, Instant now);
 
 } // namespace rules
 } // namespace renova::services

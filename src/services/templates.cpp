@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "services/json_text.hpp"
+#include "storage/onboarding_store.hpp"
 
 #include <algorithm>
 
@@ -118,13 +119,22 @@ result<std::vector<Template>> list(storage::TenantTransaction& tx, const storage
   return out;
 }
 
+result<std::int64_t> count(storage::TenantTransaction& tx, const storage::TemplatePageQuery& query) {
+  return storage::template_store::count(tx, query);
+}
+
+result<domain::Locale> tenant_locale(storage::TenantTransaction& tx) {
+  TRY(auto tenant, storage::onboarding_store::tenant_brief(tx));
+  return tenant.locale;
+}
+
 result<Template> update(storage::TenantTransaction& tx, Instant now, const Actor& actor, TemplateId id,
                         std::optional<std::int64_t> expected,
-                        const std::function<void(TemplateContent&)>& change) {
+                        const std::function<result<void>(TemplateContent&)>& change) {
   TRY(auto row, load(tx, id, expected));
   TRY(Template before, from_row(row));
   TemplateContent wanted = before.content;
-  change(wanted);
+  TRY_DO(change(wanted));
   TRY(TemplateContent checked, check(std::move(wanted)));
   if (checked == before.content && !before.stopped_reason) return before;
   storage::TemplateRow changed = to_row(id, checked);
@@ -179,23 +189,6 @@ result<Preview> preview(const TemplateContent& content, const domain::TemplateVa
     }
   }
   return out;
-}
-
-domain::TemplateValues sample_values(domain::Locale locale, Date today, std::string_view business) {
-  domain::ValueSource source;
-  source.name = locale == domain::Locale::en ? "Mary Stone" : "Maria da Silva";
-  source.plan = locale == domain::Locale::en ? "Monthly plan" : "Plano Mensal";
-  source.plan_type = "IPTV";
-  source.value = domain::Money{3500, {}};
-  source.due_on = today + 3;
-  source.today = today;
-  source.pix = "pix@example.com";
-  source.pix_copy = "00020126360014br.gov.bcb.pix0114pix@example.com5204000053039865802BR6304ABCD";
-  source.payment_link = "https://example.com/pay";
-  source.business = business.empty() ? "Renova" : business;
-  source.support = "+55 11 98765-4321";
-  source.locale = locale;
-  return domain::make_values(source);
 }
 
 } // namespace renova::services::templates

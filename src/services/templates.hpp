@@ -84,11 +84,15 @@ result<Template> create(storage::TenantTransaction& tx, Instant now, const Actor
 // Error: not_found.
 result<Template> get(storage::TenantTransaction& tx, TemplateId id);
 result<std::vector<Template>> list(storage::TenantTransaction& tx, const storage::TemplatePageQuery& query);
+// Of all pages.
+result<std::int64_t> count(storage::TenantTransaction& tx, const storage::TemplatePageQuery& query);
+// The language of a template that does not name one.
+result<domain::Locale> tenant_locale(storage::TenantTransaction& tx);
 // Applies `change` to the present content and checks the outcome. Errors: not_found, version_mismatch
 // (`expected` is another version), validation_failed.
 result<Template> update(storage::TenantTransaction& tx, Instant now, const Actor& actor, TemplateId id,
                         std::optional<std::int64_t> expected,
-                        const std::function<void(TemplateContent&)>& change);
+                        const std::function<result<void>(TemplateContent&)>& change);
 // Errors: not_found, version_mismatch, conflict (a rule or a waiting message uses it; `about` is its id).
 result<void> remove(storage::TenantTransaction& tx, Instant now, const Actor& actor, TemplateId id,
                     std::optional<std::int64_t> expected);
@@ -114,6 +118,15 @@ result<Preview> preview(const TemplateContent& content, const domain::TemplateVa
 
 // An invented client's values, for previews without a real one. `today` in the tenant's zone.
 domain::TemplateValues sample_values(domain::Locale locale, Date today, std::string_view business);
+
+// Whose values a preview shows; neither: an invented client's.
+struct PreviewSubject {
+  std::optional<ClientId> client;
+  std::optional<SubscriptionId> subscription; // none: the client's that falls due first
+};
+// Errors: validation_failed at /client_id or /subscription_id when there is no such object.
+result<domain::TemplateValues> values_for(storage::TenantTransaction& tx, const PreviewSubject& subject,
+                                          domain::Locale locale, Instant now);
 
 } // namespace templates
 } // namespace renova::services

@@ -91,4 +91,14 @@ result<std::optional<MessageId>> message_using(TenantTransaction& tx, TemplateId
   return tx.first<MessageId>(sql::template_message_using, {{"template_id", id}});
 }
 
+result<std::optional<TemplateSubjectRow>> subject(TenantTransaction& tx, ClientId client,
+                                                  std::optional<SubscriptionId> subscription) {
+  return tx.first<TemplateSubjectRow>(sql::template_subject,
+                                      {{"client_id", client}, {"subscription_id", subscription}});
+}
+
+result<std::optional<ClientId>> client_of(TenantTransaction& tx, SubscriptionId subscription) {
+  return tx.first<ClientId>(sql::template_subscription_client, {{"subscription_id", subscription}});
+}
+
 } // namespace renova::storage::template_store

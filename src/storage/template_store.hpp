@@ -49,6 +49,18 @@ struct TemplatePageQuery {
   std::optional<bool> enabled;
 };
 
+// A client as a template's variables see it; the subscription's columns are empty without one.
+struct TemplateSubjectRow {
+  std::string name;
+  std::optional<std::string> plan_type;
+  std::optional<std::string> plan_name;
+  std::optional<std::int64_t> price_amount;
+  std::optional<std::string> price_currency;
+  std::optional<Date> expires_on;
+};
+BOOST_DESCRIBE_STRUCT(TemplateSubjectRow, (),
+                      (name, plan_type, plan_name, price_amount, price_currency, expires_on))
+
 namespace template_store {
 
 // `row.version`, `created_at` and `updated_at` are set by the store.
@@ -62,6 +74,11 @@ result<void> remove(TenantTransaction& tx, TemplateId id, std::int64_t version);
 // A rule, or a message that still waits, which uses the template; none: it can go.
 result<std::optional<RuleId>> rule_using(TenantTransaction& tx, TemplateId id);
 result<std::optional<MessageId>> message_using(TenantTransaction& tx, TemplateId id);
+
+// None: there is no such client. `subscription` counts only when it is the client's own.
+result<std::optional<TemplateSubjectRow>> subject(TenantTransaction& tx, ClientId client,
+                                                  std::optional<SubscriptionId> subscription);
+result<std::optional<ClientId>> client_of(TenantTransaction& tx, SubscriptionId subscription);
 
 } // namespace template_store
 } // namespace renova::storage

@@ -51,3 +51,14 @@ SELECT id FROM rules WHERE tenant_id = :tenant_id AND template_id = :template_id
 SELECT id FROM messages
 WHERE tenant_id = :tenant_id AND template_id = :template_id AND state IN ('planned', 'queued', 'sending')
 LIMIT 1;
+
+-- What a template's variables say of one subscription, or of a client without one.
+-- name: template_subject
+SELECT c.name, s.plan_type, p.name AS plan_name, s.price_amount, s.price_currency, s.expires_on
+FROM clients c
+LEFT JOIN subscriptions s ON s.tenant_id = c.tenant_id AND s.client_id = c.id AND s.id = :subscription_id
+LEFT JOIN plans p ON p.tenant_id = s.tenant_id AND p.id = s.plan_id
+WHERE c.tenant_id = :tenant_id AND c.id = :client_id AND c.erased_at IS NULL;
+
+-- name: template_subscription_client
+SELECT client_id FROM subscriptions WHERE tenant_id = :tenant_id AND id = :subscription_id;

@@ -1,0 +1,20 @@
+#include "api/catalogue.hpp"
+
+#include "api/messages_api.hpp"
+#include "api/queue_api.hpp"
+#include "api/rules_api.hpp"
+#include "api/templates_api.hpp"
+
+namespace renova::api {
+
+void add_catalogue_routes(RouteTable& routes, const CatalogueDependencies& dependencies) {
+  add_template_routes(routes);
+  add_rule_routes(routes, dependencies.rules_changed);
+  add_channel_routes(routes, dependencies.channels);
+  add_message_routes(routes);
+  add_queue_routes(routes);
+  add_hook_routes(routes, dependencies.hooks);
+  if (dependencies.move_clock) add_test_clock_route(routes, dependencies.move_clock);
+}
+
+} // namespace renova::api
