@@ -14,17 +14,16 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace renova::messaging {
 
-// A Cloud API template with its parameters filled in.
+// A Cloud API template with the values of its variables {{1}}, {{2}}, … in order.
 struct TemplateUse {
   std::string name;
   std::string language;
-  // Name and value; a name that is empty or a number makes the template's variables positional.
-  std::vector<std::pair<std::string, std::string>> parameters;
-  bool named = false; // the template's variables have names: {{nome}}
+  std::vector<std::string> parameters;
 };
 struct Media {
   std::string type; // image, video, document
@@ -43,7 +42,13 @@ struct HandOver {
   std::string opaque; // comes back in the vendor's webhooks (opaque_key.hpp)
 };
 
-using OnOutcome = std::function<void(domain::Outcome)>;
+struct Answer {
+  domain::Outcome outcome;
+  // The party itself was in trouble (5xx, no connection, no answer), whatever that means for the message:
+  // what the breaker counts.
+  bool party_failed = false;
+};
+using OnAnswer = std::function<void(Answer)>;
 
 // One item of a webhook, as it is stored in the inbox.
 struct InboxItem {
@@ -89,6 +94,8 @@ struct ChannelConfig {
   boost::json::object settings;
 
   std::string text(std::string_view key, std::string_view otherwise = {}) const;
+  std::int64_t integer(std::string_view key, std::int64_t otherwise) const;
+  double number(std::string_view key, double otherwise) const;
 };
 
 class Gateway {
@@ -96,7 +103,7 @@ class Gateway {
   virtual ~Gateway() = default;
 
   // Hands one message over; `done` is called exactly once, on any thread, within ten seconds of real time.
-  virtual void hand_over(const HandOver& message, OnOutcome done) = 0;
+  virtual void hand_over(const HandOver& message, OnAnswer done) = 0;
 
   // Scheme, host and port of the remote party, lower case: what the breaker goes by. Empty: there is none.
   virtual std::string party() const = 0;

@@ -6,7 +6,8 @@ SELECT tenant_id, time_zone, sending_windows, holidays, planned_at, updated_at F
 WHERE suspended_at IS NULL ORDER BY tenant_id;
 
 -- name: planner_rules
-SELECT id, name, offset_days, at_minutes, plan_types, template_id, channel_ids, enabled, enabled_at, updated_at
+SELECT id, name, offset_days, at_minutes, plan_types, template_id, channel_ids, enabled, enabled_at, version,
+       created_at, updated_at
 FROM rules WHERE tenant_id = :tenant_id ORDER BY id;
 
 -- name: planner_channels
@@ -92,10 +93,10 @@ UPDATE tenants SET planned_at = :planned_at WHERE tenant_id = :tenant_id;
 
 -- Messages whose time has come, and held ones for which something changed since.
 -- name: planner_promotable
-SELECT m.id, m.attempt, m.reason, m.not_before FROM messages m
+SELECT m.id, m.attempt FROM messages m
 WHERE m.tenant_id = :tenant_id AND m.state = 'planned' AND m.state IN ('planned', 'queued', 'sending', 'unknown')
   AND m.not_before <= :now
-  AND (m.reason IS NULL OR m.reason <> 'missing_value'
+  AND (m.reason IS NULL OR m.reason NOT IN ('missing_value', 'no_template', 'template_problem')
        OR EXISTS (SELECT 1 FROM tenants t WHERE t.tenant_id = m.tenant_id AND t.updated_at > m.updated_at)
        OR EXISTS (SELECT 1 FROM clients c
                   WHERE c.tenant_id = m.tenant_id AND c.id = m.client_id AND c.updated_at > m.updated_at)

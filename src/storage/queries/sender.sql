@@ -13,11 +13,12 @@ WITH RECURSIVE level (p) AS (
 SELECT p FROM level WHERE p IS NOT NULL;
 
 -- name: sender_ready
-SELECT id, client_id, subscription_id, rule_id, template_id, kind, recipient, body, priority, due_on, not_before,
-       attempt, created_at
+SELECT id, client_id, subscription_id, rule_id, template_id, kind, recipient, body, detail, priority, due_on,
+       not_before, attempt
 FROM messages
 WHERE tenant_id = :tenant_id AND channel_id = :channel_id AND priority = :priority AND state = 'queued'
   AND not_before <= :now AND (not_before, id) > (:after_not_before, :after_id)
+  AND (:only_tests = 0 OR kind = 'test')
 ORDER BY not_before, id LIMIT :limit;
 
 -- When the next message of the channel may go; one row a priority.
@@ -35,8 +36,8 @@ WHERE tenant_id = :tenant_id AND recipient = :recipient AND state IN ('planned',
 ORDER BY CASE WHEN state = 'sending' THEN 0 ELSE 1 END, id LIMIT 1;
 
 -- name: sender_one
-SELECT id, client_id, subscription_id, rule_id, template_id, kind, recipient, body, priority, due_on, not_before,
-       attempt, created_at
+SELECT id, client_id, subscription_id, rule_id, template_id, kind, recipient, body, detail, priority, due_on,
+       not_before, attempt
 FROM messages WHERE tenant_id = :tenant_id AND id = :id AND state = 'queued';
 
 -- name: sender_subject
@@ -65,14 +66,12 @@ SELECT COUNT(*) AS n, CAST(COALESCE(SUM(version), 0) AS BIGINT) AS versions,
 FROM templates WHERE tenant_id = :tenant_id;
 
 -- name: sender_templates
-SELECT id, kind, plan_type, locale, body, variants, media, cloud_template, enabled, stopped_reason, updated_at
+SELECT id, name, kind, plan_type, locale, body, variants, media, cloud_template, enabled, stopped_reason, version,
+       created_at, updated_at
 FROM templates WHERE tenant_id = :tenant_id ORDER BY created_at, id;
 
--- name: sender_rule_template
-SELECT template_id FROM rules WHERE tenant_id = :tenant_id AND id = :id;
-
 -- name: sender_gate
-SELECT c.enabled, c.paused, c.paused_until, c.version, t.queue_paused, t.suspended_at, t.version AS tenant_version
+SELECT c.enabled, c.paused, c.paused_until, c.version, t.queue_paused, t.suspended_at
 FROM channels c JOIN tenants t ON t.tenant_id = c.tenant_id
 WHERE c.tenant_id = :tenant_id AND c.id = :id;
 
@@ -119,6 +118,12 @@ WHERE tenant_id = :tenant_id AND id = :id AND state = 'sending' AND attempt = :a
 SELECT id, client_id, attempt, updated_at FROM messages
 WHERE tenant_id = :tenant_id AND channel_id = :channel_id AND state = 'sending'
   AND state IN ('planned', 'queued', 'sending', 'unknown') AND (epoch <> :epoch OR fence <> :fence);
+
+-- What this process is handing over by the database's account.
+-- name: sender_under_way
+SELECT id, client_id, attempt, updated_at FROM messages
+WHERE tenant_id = :tenant_id AND channel_id = :channel_id AND state = 'sending'
+  AND state IN ('planned', 'queued', 'sending', 'unknown') AND epoch = :epoch AND fence = :fence;
 
 -- name: sender_lose
 UPDATE messages
@@ -168,16 +173,16 @@ WHERE tenant_id = :tenant_id AND id = :id AND state = :from_state AND attempt = 
 -- Every channel of the installation with what its tenant says about sending.
 -- name: sender_channels
 -- system
-SELECT c.tenant_id, c.id, c.type, c.enabled, c.config, c.secrets, c.pacing, c.breaker, c.paused, c.paused_until,
-       c.first_sent_at, c.version, c.created_at, t.queue_paused, t.suspended_at, t.version AS tenant_version,
-       t.time_zone, t.sending_windows, t.holidays
+SELECT c.tenant_id, t.queue_paused, t.suspended_at, t.time_zone, t.sending_windows, t.holidays, c.id, c.name, c.type,
+       c.enabled, c.config, c.secrets, c.pacing, c.breaker, c.paused, c.pause_reason, c.paused_until, c.first_sent_at,
+       c.version, c.created_at, c.updated_at
 FROM channels c JOIN tenants t ON t.tenant_id = c.tenant_id
 ORDER BY c.tenant_id, c.created_at, c.id;
 
 -- name: sender_channel
 -- system
-SELECT c.tenant_id, c.id, c.type, c.enabled, c.config, c.secrets, c.pacing, c.breaker, c.paused, c.paused_until,
-       c.first_sent_at, c.version, c.created_at, t.queue_paused, t.suspended_at, t.version AS tenant_version,
-       t.time_zone, t.sending_windows, t.holidays
+SELECT c.tenant_id, t.queue_paused, t.suspended_at, t.time_zone, t.sending_windows, t.holidays, c.id, c.name, c.type,
+       c.enabled, c.config, c.secrets, c.pacing, c.breaker, c.paused, c.pause_reason, c.paused_until, c.first_sent_at,
+       c.version, c.created_at, c.updated_at
 FROM channels c JOIN tenants t ON t.tenant_id = c.tenant_id
 WHERE c.id = :id;
