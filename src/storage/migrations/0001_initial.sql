@@ -478,7 +478,7 @@ CREATE TABLE messages (
                                                   'read', 'failed', 'unknown', 'cancelled', 'skipped')),
   reason          @text,
   detail          @text,
-  priority        @int  NOT NULL CHECK (priority BETWEEN 1 AND 99),
+  priority        @int  NOT NULL CHECK (priority BETWEEN 0 AND 9),
   due_on          @int,
   not_before      @int  NOT NULL,
   attempt         @int  NOT NULL DEFAULT 0 CHECK (attempt >= 0),
