@@ -29,7 +29,7 @@ struct NewMessage {
   std::optional<TemplateId> template_id;
   std::optional<ChannelId> channel; // none: the tenant's first usable one
   std::optional<Instant> not_before;
-  std::optional<int> priority; // 1–99, greater goes first; none: by kind
+  std::optional<int> priority; // 0–9, smaller goes first; none: by kind
   domain::MessageKind kind = domain::MessageKind::manual;
 };
 

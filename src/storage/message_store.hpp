@@ -32,7 +32,7 @@ struct MessageRow {
   domain::MessageState state = domain::MessageState::queued;
   std::optional<std::string> reason; // domain::MessageReason
   std::optional<std::string> detail;
-  int priority = 10;
+  int priority = 5; // 0–9, smaller goes first
   std::optional<Date> due_on;
   Instant not_before;
   int attempt = 0;

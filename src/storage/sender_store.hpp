@@ -41,7 +41,7 @@ struct ReadyRow {
   std::string recipient;
   std::optional<std::string> body;
   std::optional<std::string> detail;
-  int priority = 10;
+  int priority = 5;
   std::optional<Date> due_on;
   Instant not_before;
   int attempt = 0; // so far
@@ -150,11 +150,11 @@ namespace sender_store {
 result<std::vector<SenderChannelRow>> channels(Transaction& tx);
 result<std::optional<SenderChannelRow>> channel(Transaction& tx, ChannelId id);
 
-// The priorities that wait in a channel, greatest first.
+// The priorities that wait in a channel, most urgent (smallest) first.
 result<std::vector<int>> levels(TenantTransaction& tx, ChannelId channel);
 struct ReadyQuery {
   ChannelId channel;
-  int priority = 10;
+  int priority = 5;
   Instant now;
   Instant after_not_before{INT64_MIN / 2};
   MessageId after_id;

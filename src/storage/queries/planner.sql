@@ -33,7 +33,7 @@ WHERE tenant_id = :tenant_id AND expires_on = :due_on AND ended_at IS NULL AND i
 ORDER BY id LIMIT 1 OFFSET :size;
 
 -- One rule, one due date, one local time: every constant is known. `slot` says which of the subscription's own times
--- counts: 1 before_at, 2 due_at, 0 none.
+-- counts: 1 before_at, 2 due_at.
 -- name: planner_insert
 INSERT INTO messages (tenant_id, id, client_id, subscription_id, rule_id, template_id, kind, channel_id, channel_kind,
                       recipient, state, reason, detail, priority, due_on, not_before, created_at, updated_at)
@@ -46,6 +46,7 @@ FROM (
               WHEN c.opted_out_at IS NOT NULL THEN 'opted_out'
               WHEN s.muted = 1 THEN 'muted'
               WHEN s.owed_amount = 0 AND s.prepaid_until >= s.expires_on THEN 'paid'
+              WHEN :no_window = 1 THEN 'window_passed'
               WHEN :is_due = 1 AND EXISTS (
                 SELECT 1 FROM rules r JOIN messages m
                   ON m.tenant_id = s.tenant_id AND m.subscription_id = s.id AND m.rule_id = r.id
@@ -54,11 +55,10 @@ FROM (
                   AND (r.offset_days > :offset_days
                        OR (r.offset_days = :offset_days AND r.id <> :rule_id
                            AND (CASE WHEN :slot = 1 THEN COALESCE(s.before_at, r.at_minutes, 0)
-                                     WHEN :slot = 2 THEN COALESCE(s.due_at, r.at_minutes, 0)
-                                     ELSE COALESCE(r.at_minutes, 0) END > :minutes
+                                     ELSE COALESCE(s.due_at, r.at_minutes, 0) END > :minutes
                                 OR (CASE WHEN :slot = 1 THEN COALESCE(s.before_at, r.at_minutes, 0)
-                                         WHEN :slot = 2 THEN COALESCE(s.due_at, r.at_minutes, 0)
-                                         ELSE COALESCE(r.at_minutes, 0) END = :minutes AND r.id > :rule_id)))))
+                                         ELSE COALESCE(s.due_at, r.at_minutes, 0) END = :minutes
+                                    AND r.id > :rule_id)))))
                 THEN 'superseded'
               WHEN :too_late = 1 THEN 'window_passed' END AS reason
   FROM subscriptions s
@@ -67,8 +67,7 @@ FROM (
     AND s.id > :after AND s.id <= :upto
     AND s.created_at <= :nominal AND s.updated_at >= :changed_since
     AND CASE WHEN :slot = 1 THEN COALESCE(s.before_at, :rule_minutes)
-             WHEN :slot = 2 THEN COALESCE(s.due_at, :rule_minutes)
-             ELSE :rule_minutes END = :minutes
+             ELSE COALESCE(s.due_at, :rule_minutes) END = :minutes
     AND (:plan_types = '' OR REPLACE(:plan_types, '|' || s.plan_type || '|', '') <> :plan_types)
     AND c.phone IS NOT NULL AND c.erased_at IS NULL
     AND NOT EXISTS (SELECT 1 FROM messages o

@@ -1,13 +1,13 @@
 -- What the sender does with one channel: claim, outcome, receipts.
 
--- The priorities that wait, greatest first: one index seek for each.
+-- The priorities that wait, most urgent first: one index seek for each.
 -- name: sender_levels
 WITH RECURSIVE level (p) AS (
-  SELECT (SELECT MAX(priority) FROM messages
+  SELECT (SELECT MIN(priority) FROM messages
           WHERE tenant_id = :tenant_id AND channel_id = :channel_id AND state = 'queued')
   UNION ALL
-  SELECT (SELECT MAX(priority) FROM messages
-          WHERE tenant_id = :tenant_id AND channel_id = :channel_id AND state = 'queued' AND priority < level.p)
+  SELECT (SELECT MIN(priority) FROM messages
+          WHERE tenant_id = :tenant_id AND channel_id = :channel_id AND state = 'queued' AND priority > level.p)
   FROM level WHERE level.p IS NOT NULL
 )
 SELECT p FROM level WHERE p IS NOT NULL;
