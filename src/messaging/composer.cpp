@@ -100,7 +100,8 @@ struct Found {
 Found find_template(const ComposeInput& in, MessageKind kind) {
   if (auto id = chosen_template(in)) {
     const auto* entry = in.templates.find(*id);
-    if (entry == nullptr) return {nullptr, held(MessageReason::no_template, "the chosen template does not exist")};
+    if (entry == nullptr)
+      return {nullptr, held(MessageReason::no_template, "the chosen template does not exist")};
     if (entry->content.stopped_reason) {
       return {nullptr, held(MessageReason::template_problem, *entry->content.stopped_reason)};
     }
@@ -110,12 +111,14 @@ Found find_template(const ComposeInput& in, MessageKind kind) {
   if (in.subject && in.subject->plan_type) plan_type = *in.subject->plan_type;
   const auto* entry = in.templates.choose(kind, plan_type, in.tenant.locale);
   if (entry == nullptr) {
-    return {nullptr, held(MessageReason::no_template, "no enabled template of kind " + std::string(to_text(kind)))};
+    return {nullptr,
+            held(MessageReason::no_template, "no enabled template of kind " + std::string(to_text(kind)))};
   }
   return {entry, std::nullopt};
 }
 
-std::variant<Composed, NotComposed> by_text(const ComposeInput& in, Composed out, const domain::TemplateText& text,
+std::variant<Composed, NotComposed> by_text(const ComposeInput& in, Composed out,
+                                            const domain::TemplateText& text,
                                             const domain::TemplateValues& values) {
   auto rendered = domain::render(text, values);
   if (!rendered.missing.empty()) return held(MessageReason::missing_value, names_of(rendered.missing));
@@ -132,7 +135,8 @@ std::variant<Composed, NotComposed> by_template(const ComposeInput& in, Composed
   const auto& content = entry.content.content;
   out.template_id = entry.content.id;
   if (content.media) {
-    out.hand_over.media = Media{content.media->type, content.media->link, content.media->filename.value_or("")};
+    out.hand_over.media =
+        Media{content.media->type, content.media->link, content.media->filename.value_or("")};
   }
   auto pick = domain::pick_variant(in.message.id, entry.texts.size());
   auto made = by_text(in, std::move(out), entry.texts[pick], values);
@@ -201,8 +205,9 @@ std::variant<Composed, NotComposed> compose(const ComposeInput& in) {
   Composed out;
   out.hand_over.message = in.message.id;
   out.hand_over.attempt = in.message.attempt + 1;
-  out.hand_over.to = in.subject && in.subject->phone && in.message.kind != MessageKind::test ? *in.subject->phone
-                                                                                             : in.message.recipient;
+  out.hand_over.to = in.subject && in.subject->phone && in.message.kind != MessageKind::test
+                         ? *in.subject->phone
+                         : in.message.recipient;
   out.kind = kind_now(in);
   bool by_own_body = !in.message.rule_id && !in.message.template_id && in.message.body &&
                      !domain::has_templates(in.message.kind);
@@ -216,7 +221,8 @@ std::variant<Composed, NotComposed> compose(const ComposeInput& in) {
   bool want_template = in.message.detail == kUseTemplate;
   if (own != nullptr && !want_template) {
     auto parsed = domain::parse_template(*own);
-    if (parsed.has_error()) return held(MessageReason::no_template, "the client's own text is not a valid template");
+    if (parsed.has_error())
+      return held(MessageReason::no_template, "the client's own text is not a valid template");
     auto found = find_template(in, out.kind);
     out.template_possible = in.takes_templates && found.entry != nullptr &&
                             found.entry->content.content.cloud_template.has_value();

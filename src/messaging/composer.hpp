@@ -1,5 +1,5 @@
-// What a claimed message says: the text or the template, rendered from what is true now; or why it must not go.
-// Pure: no database, no clock.
+// What a claimed message says: the text or the template, rendered from what is true now; or why it must not
+// go. Pure: no database, no clock.
 #pragma once
 
 #include "domain/calendar.hpp"
@@ -33,7 +33,8 @@ class TemplateBook {
                                                   const storage::TemplatesMarkRow& mark);
 
   const Entry* find(TemplateId id) const;
-  // The enabled, not stopped one for a kind: of this plan type before those for all, of this locale before others.
+  // The enabled, not stopped one for a kind: of this plan type before those for all, of this locale before
+  // others.
   const Entry* choose(domain::MessageKind kind, std::string_view plan_type, domain::Locale locale) const;
   const storage::TemplatesMarkRow& mark() const { return mark_; }
 

@@ -63,7 +63,8 @@ result<std::vector<PlanGroup>> plan_groups(std::span<const services::Rule> rules
     group.changed_since = scope.changed_since;
     for (Date day = first; day <= last; day = day + 1) {
       group.due_on = day - rule.content.offset_days;
-      if (scope.due_on && !std::binary_search(scope.due_on->begin(), scope.due_on->end(), group.due_on)) continue;
+      if (scope.due_on && !std::binary_search(scope.due_on->begin(), scope.due_on->end(), group.due_on))
+        continue;
       TRY(auto times, own_times(group.due_on, group.slot));
       times.push_back(group.rule_minutes);
       std::sort(times.begin(), times.end());
@@ -80,8 +81,8 @@ result<std::vector<PlanGroup>> plan_groups(std::span<const services::Rule> rules
   return groups;
 }
 
-std::optional<DateRange> reachable(std::span<const services::Rule> rules, const domain::SendingCalendar& calendar,
-                                   Instant from, Instant to) {
+std::optional<DateRange> reachable(std::span<const services::Rule> rules,
+                                   const domain::SendingCalendar& calendar, Instant from, Instant to) {
   std::optional<DateRange> range;
   for (const auto& rule : rules) {
     if (!rule.content.enabled) continue;

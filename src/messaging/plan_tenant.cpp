@@ -31,7 +31,8 @@ SubscriptionId last_id() {
   return SubscriptionId(uuid);
 }
 
-result<void> cut(storage::TenantTransaction& tx, const PlanGroup& group, int size, std::vector<Piece>& pieces) {
+result<void> cut(storage::TenantTransaction& tx, const PlanGroup& group, int size,
+                 std::vector<Piece>& pieces) {
   TRY(auto any, storage::planner_store::chunk_end(tx, group.due_on, {}, 1));
   if (!any) return {};
   SubscriptionId after;
@@ -77,13 +78,15 @@ result<std::vector<Piece>> find_pieces(storage::TenantTransaction& tx, const Pla
   return pieces;
 }
 
-result<std::int64_t> write_pieces(storage::TenantTransaction& tx, std::span<const Piece> pieces, Instant now) {
+result<std::int64_t> write_pieces(storage::TenantTransaction& tx, std::span<const Piece> pieces,
+                                  Instant now) {
   std::int64_t inserted = 0;
   for (const auto& piece : pieces) {
     TRY(auto n, storage::planner_store::insert(tx, piece.group, piece.chunk, now));
     inserted += n;
   }
-  if (inserted > 0) services::announce(tx, "queue_updated", R"({"planned":)" + std::to_string(inserted) + "}");
+  if (inserted > 0)
+    services::announce(tx, "queue_updated", R"({"planned":)" + std::to_string(inserted) + "}");
   return inserted;
 }
 
@@ -99,7 +102,8 @@ result<std::int64_t> plan_tenant(storage::Database& database, const PlanRequest&
   for (std::size_t at = 0; at < pieces.size();) {
     if (request.stop && request.stop()) break;
     std::size_t end = at + 1;
-    while (end < pieces.size() && end - at < kSmallPieces && !pieces[end - 1].whole && !pieces[end].whole) ++end;
+    while (end < pieces.size() && end - at < kSmallPieces && !pieces[end - 1].whole && !pieces[end].whole)
+      ++end;
     auto batch = std::span(pieces).subspan(at, end - at);
     TRY(auto n, database.write_now([&](storage::Transaction& tx) -> result<std::int64_t> {
       auto tenant = tx.tenant(scope);

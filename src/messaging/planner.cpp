@@ -27,13 +27,19 @@ PlanFigures& PlanFigures::operator+=(const PlanFigures& other) {
 
 Planner::Planner(storage::Database& database, Clock& clock, Metrics& metrics, Options options,
                  std::function<void(const PlanFigures&)> after_run)
-    : database_(database), clock_(clock), options_(options), after_run_(std::move(after_run)),
+    : database_(database),
+      clock_(clock),
+      options_(options),
+      after_run_(std::move(after_run)),
       run_seconds_(metrics.histogram("planner_run_seconds", "Duration of planning all tenants", kRunBounds)),
-      planned_total_(metrics.counter("messages_planned_total", "Reminders put into the ledger, skipped ones included")) {}
+      planned_total_(metrics.counter("messages_planned_total",
+                                     "Reminders put into the ledger, skipped ones included")) {}
 
 Planner::~Planner() { stop(); }
 
-void Planner::start() { thread_ = std::thread([this] { loop(); }); }
+void Planner::start() {
+  thread_ = std::thread([this] { loop(); });
+}
 
 void Planner::stop() {
   {
@@ -97,9 +103,11 @@ PlanFigures Planner::run() {
   Instant now = clock_.now();
   auto tenants =
       database_.read_now([](storage::Transaction& tx) { return storage::planner_store::tenants(tx); });
-  auto loose = database_.read_now([](storage::Transaction& tx) { return storage::planner_store::loose_tenants(tx); });
+  auto loose =
+      database_.read_now([](storage::Transaction& tx) { return storage::planner_store::loose_tenants(tx); });
   if (tenants.has_error() || loose.has_error()) {
-    log::error("planner_failed", {{"error", tenants.has_error() ? tenants.error().detail : loose.error().detail}});
+    log::error("planner_failed",
+               {{"error", tenants.has_error() ? tenants.error().detail : loose.error().detail}});
     return figures;
   }
   for (const auto& tenant : *tenants) {
@@ -135,8 +143,8 @@ result<std::string> Planner::signature(const storage::PlannerTenantRow& tenant, 
   return out;
 }
 
-// What this process or another has planned already is not looked at again, unless rules or settings changed, or the
-// clock was set back.
+// What this process or another has planned already is not looked at again, unless rules or settings changed,
+// or the clock was set back.
 result<std::int64_t> Planner::run_tenant(const storage::PlannerTenantRow& tenant, Instant now) {
   Seen& seen = seen_[tenant.tenant_id];
   Instant newest;

@@ -33,8 +33,8 @@ struct PlanRequest {
   std::function<bool()> stop;   // asked between transactions
 };
 
-// Plans one tenant; idempotent, and safe on any number of processes at once. Errors: those of the database; what was
-// written until then stays.
+// Plans one tenant; idempotent, and safe on any number of processes at once. Errors: those of the database;
+// what was written until then stays.
 result<std::int64_t> plan_tenant(storage::Database& database, const PlanRequest& request);
 
 // Gives messages without a usable channel the one that they should have now; how many.
@@ -54,16 +54,17 @@ class Planner {
   void start();
   void stop();
 
-  // A run that begins after this call; `done` on the planner's thread when it has ended, also when planning failed.
+  // A run that begins after this call; `done` on the planner's thread when it has ended, also when planning
+  // failed.
   void request(std::function<void()> done = {});
   // Messages of this tenant may have lost their channel, or found one.
   void routes_changed(TenantId tenant);
 
  private:
   struct Seen {
-    std::optional<Instant> planned;  // in this process
+    std::optional<Instant> planned; // in this process
     Instant persisted{INT64_MIN / 2};
-    std::string signature;           // of settings and rules
+    std::string signature; // of settings and rules
   };
   void loop();
   PlanFigures run();

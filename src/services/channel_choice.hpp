@@ -10,8 +10,8 @@
 
 namespace renova::services {
 
-// The first enabled channel of `preferred`; when `preferred` is empty, or none of it exists any more, the first enabled
-// one of `channels` (oldest first). A paused channel counts: its messages wait.
+// The first enabled channel of `preferred`; when `preferred` is empty, or none of it exists any more, the
+// first enabled one of `channels` (oldest first). A paused channel counts: its messages wait.
 std::optional<ChannelId> choose_channel(std::span<const ChannelId> preferred,
                                         std::span<const storage::PlannerChannelRow> channels);
 

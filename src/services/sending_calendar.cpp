@@ -7,7 +7,9 @@
 namespace renova::services {
 namespace {
 
-Error unreadable() { return Error(ErrorCode::internal, "a tenant's stored sending windows are not readable"); }
+Error unreadable() {
+  return Error(ErrorCode::internal, "a tenant's stored sending windows are not readable");
+}
 
 result<boost::json::value> parse(std::string_view text) {
   boost::json::error_code ec;

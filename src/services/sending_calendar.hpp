@@ -10,8 +10,8 @@
 
 namespace renova::services {
 
-// {"mon":[["08:00","20:00"]],…} and ["2026-12-25"] as API.md's settings have them. Error: internal, for what no version
-// of this program wrote.
+// {"mon":[["08:00","20:00"]],…} and ["2026-12-25"] as API.md's settings have them. Error: internal, for what
+// no version of this program wrote.
 result<domain::SendingCalendar> read_calendar(std::string_view time_zone, std::string_view sending_windows,
                                               std::string_view holidays);
 result<domain::SendingCalendar> calendar_of(const storage::SendingTenantRow& tenant);

@@ -35,7 +35,8 @@ result<std::optional<SubscriptionId>> chunk_end(TenantTransaction& tx, Date due_
                                   {{"due_on", due_on}, {"after", after}, {"size", size - 1}});
 }
 
-result<std::int64_t> insert(TenantTransaction& tx, const PlanGroup& group, const PlanChunk& chunk, Instant now) {
+result<std::int64_t> insert(TenantTransaction& tx, const PlanGroup& group, const PlanChunk& chunk,
+                            Instant now) {
   std::optional<std::string_view> detail;
   if (!group.channel) detail = to_text(domain::MessageReason::no_channel);
   TRY(auto inserted, tx.run(sql::planner_insert, {{"rule_id", group.rule},
@@ -102,8 +103,8 @@ result<std::vector<UnroutedRow>> unrouted(TenantTransaction& tx) {
   return tx.all<UnroutedRow>(sql::planner_unrouted, {});
 }
 
-result<void> route(TenantTransaction& tx, MessageId id, std::optional<ChannelId> channel, std::string_view detail,
-                   Instant now) {
+result<void> route(TenantTransaction& tx, MessageId id, std::optional<ChannelId> channel,
+                   std::string_view detail, Instant now) {
   std::optional<std::string_view> text;
   if (!detail.empty()) text = detail;
   TRY_DO(tx.run(sql::planner_route, {{"channel_id", channel}, {"detail", text}, {"now", now}, {"id", id}}));

@@ -1,4 +1,5 @@
-// Set-based planning: one statement for one rule, one due date and one local time (DESIGN.md §5, "Reminders").
+// Set-based planning: one statement for one rule, one due date and one local time (DESIGN.md §5,
+// "Reminders").
 #pragma once
 
 #include "base/id.hpp"
@@ -42,19 +43,19 @@ struct PlanGroup {
   RuleId rule;
   std::optional<TemplateId> template_id;
   std::optional<ChannelId> channel;
-  std::string plan_types;                 // "|IPTV|VPN|"; empty: all
+  std::string plan_types; // "|IPTV|VPN|"; empty: all
   int offset_days = 0;
   TimeSlot slot = TimeSlot::before;
-  int rule_minutes = 0;                   // the rule's own local time
-  int minutes = 0;                        // the group's local time
+  int rule_minutes = 0; // the rule's own local time
+  int minutes = 0;      // the group's local time
   Date due_on;
   domain::MessageKind kind = domain::MessageKind::reminder;
   int priority = 5;
   Instant nominal;
   Instant not_before;
-  bool is_due = true;    // not_before ≤ now: a newer due rule's row supersedes these
-  bool too_late = false;  // window_passed, unless superseded
-  bool no_window = false; // window_passed in any case
+  bool is_due = true;                   // not_before ≤ now: a newer due rule's row supersedes these
+  bool too_late = false;                // window_passed, unless superseded
+  bool no_window = false;               // window_passed in any case
   Instant changed_since{INT64_MIN / 2}; // only subscriptions changed since
 };
 
@@ -94,8 +95,8 @@ struct PlannerSubjectRow {
   std::optional<Instant> archived_at;
 };
 BOOST_DESCRIBE_STRUCT(PlannerSubjectRow, (),
-                      (id, client_id, client_name, plan_type, expires_on, created_at, prepaid_until, owed_amount,
-                       owed_on, muted, before_at, due_at, opted_out_at, archived_at))
+                      (id, client_id, client_name, plan_type, expires_on, created_at, prepaid_until,
+                       owed_amount, owed_on, muted, before_at, due_at, opted_out_at, archived_at))
 
 namespace planner_store {
 
@@ -110,16 +111,18 @@ result<std::vector<PlannerChannelRow>> channels(TenantTransaction& tx);
 result<std::vector<int>> own_times(TenantTransaction& tx, Date due_on, TimeSlot slot);
 result<std::vector<Date>> changed_dates(TenantTransaction& tx, Instant since, Date from, Date to);
 // The last subscription of a chunk of `size` after `after` on a due date; none: fewer are left.
-result<std::optional<SubscriptionId>> chunk_end(TenantTransaction& tx, Date due_on, SubscriptionId after, int size);
+result<std::optional<SubscriptionId>> chunk_end(TenantTransaction& tx, Date due_on, SubscriptionId after,
+                                                int size);
 // Writes the rows that are missing, and their events; how many.
-result<std::int64_t> insert(TenantTransaction& tx, const PlanGroup& group, const PlanChunk& chunk, Instant now);
+result<std::int64_t> insert(TenantTransaction& tx, const PlanGroup& group, const PlanChunk& chunk,
+                            Instant now);
 result<void> set_watermark(TenantTransaction& tx, Instant planned_at);
 
 // planned → queued for what has come due; how many.
 result<std::int64_t> promote(TenantTransaction& tx, Instant now);
 result<std::vector<UnroutedRow>> unrouted(TenantTransaction& tx);
-result<void> route(TenantTransaction& tx, MessageId id, std::optional<ChannelId> channel, std::string_view detail,
-                   Instant now);
+result<void> route(TenantTransaction& tx, MessageId id, std::optional<ChannelId> channel,
+                   std::string_view detail, Instant now);
 
 result<std::vector<PlannerSubjectRow>> subjects(TenantTransaction& tx, Date due_on);
 result<std::optional<PlannerSubjectRow>> subject(TenantTransaction& tx, SubscriptionId id);

@@ -76,6 +76,6 @@ result<boost::json::value> parse(std::string_view text) {
   return value;
 }
 
-std::string serialize(const boost::json::value& value) { return boost::json::serialize(value); }
+std::string json_text(const boost::json::value& value) { return boost::json::serialize(value); }
 
 } // namespace renova::messaging::cloud_api

@@ -25,6 +25,6 @@ std::string mask_digits(std::string_view text);
 
 // Parsed with a depth limit. Error: malformed.
 result<boost::json::value> parse(std::string_view text);
-std::string serialize(const boost::json::value& value);
+std::string json_text(const boost::json::value& value);
 
 } // namespace renova::messaging::cloud_api

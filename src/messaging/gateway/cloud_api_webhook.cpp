@@ -38,8 +38,8 @@ std::optional<Instant> seconds_of(const value* timestamp) {
 std::string hashed_key(std::string_view field, const value* entry, const value* body) {
   std::string text(field);
   text += '\n' + text_of(member(entry, "id")) + '\n';
-  if (const auto* time = member(entry, "time")) text += serialize(*time);
-  if (body != nullptr) text += serialize(*body);
+  if (const auto* time = member(entry, "time")) text += json_text(*time);
+  if (body != nullptr) text += json_text(*body);
   return std::string(field) + ":" + to_hex(sha256(text)).substr(0, 40);
 }
 

@@ -37,7 +37,10 @@ domain::Outcome outcome_named(std::string_view name, std::string id, std::string
 class Simulator final : public Gateway {
  public:
   Simulator(const ChannelConfig& config, const Clock& clock, DelayedRunner& runner, DeliverItem deliver)
-      : config_(config), clock_(clock), runner_(runner), deliver_(std::move(deliver)),
+      : config_(config),
+        clock_(clock),
+        runner_(runner),
+        deliver_(std::move(deliver)),
         seed_(static_cast<std::uint64_t>(config.integer("seed", 1))) {
     const auto* script = config.settings.if_contains("script");
     if (script == nullptr || !script->is_array()) return;
@@ -54,7 +57,8 @@ class Simulator final : public Gateway {
     if (name == "accepted" || name == "unknown") receipts(position, id, message);
     auto latency = config_.integer("latency_ms", 0);
     auto jitter = config_.integer("latency_jitter_ms", 0);
-    if (jitter > 0) latency += static_cast<std::int64_t>(share(mix(seed_, position * 8 + 1)) * double(jitter));
+    if (jitter > 0)
+      latency += static_cast<std::int64_t>(share(mix(seed_, position * 8 + 1)) * double(jitter));
     if (latency <= 0) return done({std::move(outcome), false});
     runner_.after(milliseconds(latency), [done = std::move(done), outcome = std::move(outcome)] {
       done({outcome, false});
@@ -96,19 +100,19 @@ class Simulator final : public Gateway {
   }
 
   void later(std::int64_t delay_ms, std::string_view status, const std::string& id, const HandOver& message) {
-    runner_.after(milliseconds(delay_ms), [deliver = deliver_, clock = &clock_, status = std::string(status), id,
-                                           opaque = message.opaque, tenant = config_.tenant,
-                                           channel = config_.id] {
-      std::string body;
-      JsonWriter writer(body);
-      writer.begin_object();
-      writer.field("id", id);
-      writer.field("status", status);
-      writer.field("timestamp", std::to_string(clock->now().us / 1'000'000));
-      writer.field("biz_opaque_callback_data", opaque);
-      writer.end_object();
-      deliver(tenant, channel, InboxItem{InboxItem::Kind::status, id + ":" + status, std::move(body)});
-    });
+    runner_.after(
+        milliseconds(delay_ms), [deliver = deliver_, clock = &clock_, status = std::string(status), id,
+                                 opaque = message.opaque, tenant = config_.tenant, channel = config_.id] {
+          std::string body;
+          JsonWriter writer(body);
+          writer.begin_object();
+          writer.field("id", id);
+          writer.field("status", status);
+          writer.field("timestamp", std::to_string(clock->now().us / 1'000'000));
+          writer.field("biz_opaque_callback_data", opaque);
+          writer.end_object();
+          deliver(tenant, channel, InboxItem{InboxItem::Kind::status, id + ":" + status, std::move(body)});
+        });
   }
 
   ChannelConfig config_;
@@ -165,8 +169,8 @@ void DelayedRunner::loop() {
   }
 }
 
-std::shared_ptr<Gateway> make_simulator(const ChannelConfig& config, const Clock& clock, DelayedRunner& runner,
-                                        DeliverItem deliver) {
+std::shared_ptr<Gateway> make_simulator(const ChannelConfig& config, const Clock& clock,
+                                        DelayedRunner& runner, DeliverItem deliver) {
   return std::make_shared<Simulator>(config, clock, runner, std::move(deliver));
 }
 
