@@ -1,0 +1,47 @@
+// The files that are part of the program: the status page and the documentation browser.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "http/message.hpp"
+
+namespace renova::api {
+
+// One embedded file, as tools/embed_assets.py lists it.
+struct Asset {
+  std::string_view path;  // "/status/status.css"
+  std::string_view content_type;
+  std::string_view content;
+};
+
+std::span<const Asset> embedded_assets();
+
+// What the pages of this program may load: their own files and nothing else.
+inline constexpr std::string_view kPagePolicy =
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'; object-src 'none'";
+
+class StaticFiles {
+ public:
+  StaticFiles();  // with the embedded files
+
+  // Answers GET and HEAD (none: there is no such file), with ETag and 304.
+  std::unique_ptr<http::Response> find(const http::Request& request) const;
+  // The text of an embedded file; empty when there is none.
+  std::string_view text(std::string_view path) const;
+
+ private:
+  struct File {
+    std::string_view content_type;
+    std::string_view content;
+    std::string etag;
+  };
+  std::map<std::string, File, std::less<>> files_;
+};
+
+}  // namespace renova::api
