@@ -1,6 +1,7 @@
 // The API as a whole: route table, guard, limits and dispatcher behind one function from Request to Response.
 #pragma once
 
+#include "api/live_sockets.hpp"
 #include "api/rate_limits.hpp"
 #include "api/route.hpp"
 #include "base/clock.hpp"
@@ -40,6 +41,7 @@ struct Options {
   std::string setup_token;            // empty: no set-up over HTTP
   int hashing_threads = 2;            // for Argon2id: 19 MiB each
   std::size_t hashing_queue_max = 64; // waiting log-ins; more are refused with 503
+  LiveSockets::Timing live;
 };
 
 // What the application stands on; all of it outlives the application.

@@ -1,13 +1,13 @@
 // What the endpoints of identity and operation share. Lives as long as the application.
 #pragma once
 
-#include <string>
-
 #include "api/access_token.hpp"
 #include "api/application.hpp"
 #include "api/guard.hpp"
 #include "api/password_pool.hpp"
 #include "api/static_files.hpp"
+
+#include <string>
 
 namespace renova::api {
 
@@ -21,9 +21,9 @@ struct Core {
   Guard guard;
   PasswordPool passwords;
   StaticFiles files;
-  std::string rotation_key;  // from which successors of refresh tokens are derived
+  std::string rotation_key; // from which successors of refresh tokens are derived
   RouteTable routes;
-  std::string openapi;       // made once, when all routes are there
+  std::string openapi; // made once, when all routes are there
 };
 
 // Each adds the routes of one part of the contract.
@@ -35,7 +35,8 @@ void add_audit_routes(RouteTable& routes, Core& core);
 void add_settings_routes(RouteTable& routes, Core& core);
 void add_system_routes(RouteTable& routes, Core& core);
 
-// Runs a write whose outcome the endpoint turns into an answer itself, when it is durable. F: result<T>(Transaction&).
+// Runs a write whose outcome the endpoint turns into an answer itself, when it is durable. F:
+// result<T>(Transaction&).
 template <class F, class Done>
 void write_then(storage::Database& database, F work, Done done) {
   using Outcome = std::invoke_result_t<F, storage::Transaction&>;
@@ -68,4 +69,4 @@ void read_then(storage::Database& database, F work, Done done) {
       });
 }
 
-}  // namespace renova::api
+} // namespace renova::api

@@ -1,17 +1,17 @@
 #include "api/dispatcher.hpp"
 
-#include <algorithm>
-#include <exception>
-
 #include "api/idempotency.hpp"
 #include "api/problem.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
 
+#include <algorithm>
+#include <exception>
+
 namespace renova::api {
 namespace {
 
-constexpr std::size_t kRequestIdMax = 128;  // characters
+constexpr std::size_t kRequestIdMax = 128; // characters
 constexpr std::string_view kMethods[] = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
 
 // A caller's own X-Request-Id, when it can neither break a log line nor bloat it.
@@ -23,7 +23,9 @@ bool is_sane_request_id(std::string_view id) {
 
 bool is_unsafe(std::string_view method) { return method != "GET" && method != "HEAD" && method != "OPTIONS"; }
 
-bool is_api_path(std::string_view path) { return path.starts_with("/api/") || path == "/api" || path.starts_with("/hooks/"); }
+bool is_api_path(std::string_view path) {
+  return path.starts_with("/api/") || path == "/api" || path.starts_with("/hooks/");
+}
 
 // Runs what may throw only by mistake; a mistake becomes `internal` and one line in the log.
 template <class F>
@@ -43,11 +45,16 @@ Error too_many(const RateVerdict& verdict) {
   return error;
 }
 
-}  // namespace
+} // namespace
 
 // One request on its way.
 struct Dispatcher::Exchange {
-  std::unique_ptr<Call::Facts> facts;  // until the call is made of it
+  explicit Exchange(UnderWay& c) : count(c) { count.add(1); }
+  ~Exchange() { count.add(-1); }
+  Exchange(const Exchange&) = delete;
+
+  UnderWay& count;
+  std::unique_ptr<Call::Facts> facts; // until the call is made of it
   std::shared_ptr<const Call> call;
   const Route* route = nullptr;
   std::string allowed;
@@ -85,7 +92,19 @@ Dispatcher::Dispatcher(storage::Database& database, Clock& clock, Metrics& metri
   }
 }
 
-Dispatcher::~Dispatcher() = default;
+Dispatcher::~Dispatcher() { under_way_.wait_for_none(); }
+
+void Dispatcher::UnderWay::add(int change) {
+  // Notified under the lock: the waiter destroys this as soon as it sees nought.
+  std::lock_guard lock(mutex);
+  count += change;
+  if (count == 0) none.notify_all();
+}
+
+void Dispatcher::UnderWay::wait_for_none() {
+  std::unique_lock lock(mutex);
+  none.wait(lock, [this] { return count == 0; });
+}
 
 std::size_t Dispatcher::body_max(const http::Request& head) const {
   constexpr std::size_t kDefault = 1024 * 1024;
@@ -94,7 +113,7 @@ std::size_t Dispatcher::body_max(const http::Request& head) const {
 }
 
 void Dispatcher::handle(http::Request request, http::Responder respond) {
-  auto exchange = std::make_shared<Exchange>();
+  auto exchange = std::make_shared<Exchange>(under_way_);
   exchange->began = std::chrono::steady_clock::now();
   exchange->respond = std::move(respond);
   auto facts = std::make_unique<Call::Facts>();
@@ -127,7 +146,8 @@ void Dispatcher::route(const ExchangePtr& exchange) {
   }
   bool needs_identity = limited || exchange->route->access.kind != Access::Kind::anyone;
   if (!needs_identity) return admit(exchange, Identity{});
-  guard_.identify(facts.request, [this, exchange](result<Identity> identity) { admit(exchange, std::move(identity)); });
+  guard_.identify(facts.request,
+                  [this, exchange](result<Identity> identity) { admit(exchange, std::move(identity)); });
 }
 
 void Dispatcher::admit(const ExchangePtr& exchange, result<Identity> identity) {
@@ -152,7 +172,8 @@ RateVerdict Dispatcher::limit(const Exchange& exchange, const Identity& identity
   Instant now = exchange.facts->now;
   if ((exchange.route && exchange.route->rate == RateClass::none) || identity.operations) return {};
   if (!identity.principal) {
-    return anonymous_.take(limit_key(exchange.facts->peer), {limits.anonymous_hour, limits.anonymous_day}, now);
+    return anonymous_.take(limit_key(exchange.facts->peer), {limits.anonymous_hour, limits.anonymous_day},
+                           now);
   }
   const Principal& who = *identity.principal;
   std::string key = who.is_api_key() ? "k" + who.api_key.str() : "u" + who.user.str();
@@ -206,7 +227,8 @@ void Dispatcher::run_handler(const ExchangePtr& exchange, const WriteHandler& ha
   if (unit.has_error()) return fail(exchange, unit.error());
   auto reply = std::make_shared<result<Reply>>(Error());
   database_.write(
-      [exchange, reply, work = std::move(*unit), key = std::move(*key)](storage::Transaction& tx) -> result<void> {
+      [exchange, reply, work = std::move(*unit),
+       key = std::move(*key)](storage::Transaction& tx) -> result<void> {
         const Call& call = *exchange->call;
         storage::TenantTransaction tenant = tx.tenant(call.tenant());
         *reply = guarded(call, [&] { return key ? run_once(tenant, *key, work, call.now()) : work(tenant); });
@@ -260,7 +282,8 @@ void Dispatcher::run_handler(const ExchangePtr& exchange, const CustomHandler& h
   try {
     handler.run(exchange->call, respond);
   } catch (const std::exception& e) {
-    // The endpoint may have answered, or handed the answer on, before it threw: finish() lets only the first one out.
+    // The endpoint may have answered, or handed the answer on, before it threw: finish() lets only the first
+    // one out.
     log::error("endpoint_threw", {{"request_id", exchange->call->request_id()}, {"detail", e.what()}});
     fail(exchange, Error(ErrorCode::internal, "an exception was thrown"));
   }
@@ -325,8 +348,9 @@ void Dispatcher::add_headers(const Exchange& exchange, http::Response& response)
     headers.set("Access-Control-Allow-Methods", "GET, POST, PUT, PATCH, DELETE");
     headers.set("Access-Control-Allow-Headers",
                 "Authorization, Content-Type, Idempotency-Key, If-Match, X-Request-Id, X-Tenant-Id");
-    headers.set("Access-Control-Expose-Headers", "ETag, Location, Retry-After, X-Request-Id, RateLimit-Limit, "
-                                                 "RateLimit-Remaining, RateLimit-Reset, Idempotent-Replayed");
+    headers.set("Access-Control-Expose-Headers",
+                "ETag, Location, Retry-After, X-Request-Id, RateLimit-Limit, "
+                "RateLimit-Remaining, RateLimit-Reset, Idempotent-Replayed");
   }
 }
 
@@ -343,14 +367,15 @@ void Dispatcher::measure(const Exchange& exchange, int status) {
   double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - exchange.began).count();
   std::size_t class_of_status = static_cast<std::size_t>(std::clamp(status / 100, 1, 5));
   auto& slots = exchange.route ? instruments_->histograms.at(exchange.route) : instruments_->unrouted;
-  std::string_view route = exchange.route ? std::string_view(exchange.route->pattern) : std::string_view("none");
+  std::string_view route =
+      exchange.route ? std::string_view(exchange.route->pattern) : std::string_view("none");
   Metrics::Histogram* histogram = slots[class_of_status].load();
   if (!histogram) {
     std::string method = exchange.route ? exchange.route->method : "any";
     std::string label = std::to_string(class_of_status) + "xx";
-    histogram = &instruments_->metrics.histogram("response_time_seconds", "Time from request to answer, in seconds",
-                                                 Metrics::latency_bounds(),
-                                                 {{"route", route}, {"method", method}, {"status", label}});
+    histogram = &instruments_->metrics.histogram(
+        "response_time_seconds", "Time from request to answer, in seconds", Metrics::latency_bounds(),
+        {{"route", route}, {"method", method}, {"status", label}});
     slots[class_of_status].store(histogram);
   }
   histogram->observe(seconds);
@@ -364,4 +389,4 @@ void Dispatcher::measure(const Exchange& exchange, int status) {
                         {"peer", call.peer()}});
 }
 
-}  // namespace renova::api
+} // namespace renova::api

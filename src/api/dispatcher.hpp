@@ -1,21 +1,24 @@
-// The way of every request: id → route → who → how often → may they → once → endpoint → answer → metrics and log.
+// The way of every request: id → route → who → how often → may they → once → endpoint → answer → metrics and
+// log.
 #pragma once
-
-#include <memory>
-#include <string>
-#include <vector>
 
 #include "api/application.hpp"
 #include "api/guard.hpp"
 #include "api/peer.hpp"
 #include "api/static_files.hpp"
 
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
 namespace renova::api {
 
 class Dispatcher {
  public:
-  Dispatcher(storage::Database& database, Clock& clock, Metrics& metrics, Guard& guard, const RouteTable& routes,
-             const StaticFiles& files, const Options& options);
+  Dispatcher(storage::Database& database, Clock& clock, Metrics& metrics, Guard& guard,
+             const RouteTable& routes, const StaticFiles& files, const Options& options);
   ~Dispatcher();
 
   void handle(http::Request request, http::Responder respond);
@@ -52,8 +55,17 @@ class Dispatcher {
   RateLimiter anonymous_;
   RateLimiter members_;
   RateLimiter messages_;
+  // Requests that have not been answered yet: their work ends in this object, so that it must not end before.
+  struct UnderWay {
+    void add(int change);
+    void wait_for_none();
+    std::mutex mutex;
+    std::condition_variable none;
+    std::int64_t count = 0;
+  };
+  UnderWay under_way_;
   struct Instruments;
   std::unique_ptr<Instruments> instruments_;
 };
 
-}  // namespace renova::api
+} // namespace renova::api

@@ -162,6 +162,7 @@ void Guard::forget_if(Predicate predicate) {
     std::lock_guard lock(shard.mutex);
     std::erase_if(shard.beliefs, [&](const auto& entry) { return predicate(entry.second.principal); });
   }
+  if (on_forget_) on_forget_();
 }
 
 void Guard::forget_user(UserId user) {

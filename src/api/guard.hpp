@@ -49,6 +49,8 @@ class Guard {
   void forget_user(UserId user);
   void forget_api_key(ApiKeyId key);
   void forget_session(services::SessionId session);
+  // Calls `listener` after each of these; set once, before the first request.
+  void on_forget(std::function<void()> listener) { on_forget_ = std::move(listener); }
 
  private:
   struct Key {
@@ -85,6 +87,7 @@ class Guard {
   std::atomic<std::uint64_t> epoch_{
       0}; // grows with each forget: a check that began before it is not remembered
   std::array<Shard, kShards> shards_;
+  std::function<void()> on_forget_;
 };
 
 // The request's own origin may make calls that ride on a cookie; other sites may not. Browsers send

@@ -79,6 +79,7 @@ constexpr std::array kProtocolProblems{
     ProtocolEntry{413, "payload_too_large", "The content is too large"},
     ProtocolEntry{414, "uri_too_long", "The request line is too long"},
     ProtocolEntry{417, "expectation_failed", "The expectation cannot be met"},
+    ProtocolEntry{426, "upgrade_required", "This address speaks another protocol"},
     ProtocolEntry{431, "headers_too_large", "The header lines are too large"},
     ProtocolEntry{500, "internal", "Internal error"},
     ProtocolEntry{501, "not_implemented", "The server does not know this"},

@@ -21,25 +21,30 @@ struct PasswordBody {
 BOOST_DESCRIBE_STRUCT(PasswordBody, (), (current_password, new_password))
 
 struct Me {
-  std::optional<UserView> user;          // null for an API key
-  std::optional<ApiKeyId> api_key;       // null for a user
-  TenantView tenant;                     // the one that this call is about
-  std::vector<TenantView> tenants;       // all that the user may choose by X-Tenant-Id
-  std::vector<std::string> scopes;       // of an API key; empty: all that the role may
+  std::optional<UserView> user;    // null for an API key
+  std::optional<ApiKeyId> api_key; // null for a user
+  TenantView tenant;               // the one that this call is about
+  std::vector<TenantView> tenants; // all that the user may choose by X-Tenant-Id
+  std::vector<std::string> scopes; // of an API key; empty: all that the role may
 };
 BOOST_DESCRIBE_STRUCT(Me, (), (user, api_key, tenant, tenants, scopes))
 
 using CallPtr = std::shared_ptr<const Call>;
 
-Error wrong_credentials() { return Error(ErrorCode::unauthenticated, "the e-mail address or the password is wrong"); }
+Error wrong_credentials() {
+  return Error(ErrorCode::unauthenticated, "the e-mail address or the password is wrong");
+}
 
 // After the hash has been checked: opens the session, or notes the failure.
 void conclude_login(Core& core, const CallPtr& call, const Respond& respond, const std::string& email,
-                    const std::shared_ptr<services::LoginState>& state, bool right, const std::string& new_hash) {
+                    const std::shared_ptr<services::LoginState>& state, bool right,
+                    const std::string& new_hash) {
   if (!right) {
     return write_then(
         core.database,
-        [email, now = call->now()](storage::Transaction& tx) { return services::note_login_failure(tx, email, now); },
+        [email, now = call->now()](storage::Transaction& tx) {
+          return services::note_login_failure(tx, email, now);
+        },
         [respond](result<void> noted) { respond(noted.has_error() ? noted.error() : wrong_credentials()); });
   }
   services::Actor actor = call->actor();
@@ -68,10 +73,11 @@ void login(Core& core, const CallPtr& call, const Respond& respond) {
         if (found.has_error()) return respond(found.error());
         auto state = std::make_shared<services::LoginState>(std::move(*found));
         std::string hash = state->account ? state->account->password_hash : std::string();
-        auto queued = core.passwords.verify(
-            std::move(hash), password, [&core, call, respond, email, state](bool right, std::string new_hash) {
-              conclude_login(core, call, respond, email, state, right, new_hash);
-            });
+        auto queued =
+            core.passwords.verify(std::move(hash), password,
+                                  [&core, call, respond, email, state](bool right, std::string new_hash) {
+                                    conclude_login(core, call, respond, email, state, right, new_hash);
+                                  });
         if (queued.has_error()) respond(queued.error());
       });
 }
@@ -91,7 +97,8 @@ void refresh(Core& core, const CallPtr& call, const Respond& respond) {
         if (renewal.has_error()) return respond(renewal.error());
         if (renewal->kind == services::Renewal::Kind::reused) {
           core.guard.forget_session(renewal->session.family);
-          return respond(Error(ErrorCode::unauthenticated, "the refresh token was used before; sign in again"));
+          return respond(
+              Error(ErrorCode::unauthenticated, "the refresh token was used before; sign in again"));
         }
         respond(signed_in_reply(core, *call, renewal->account, renewal->memberships, renewal->session, 200));
       });
@@ -193,10 +200,12 @@ void change_password(Core& core, const CallPtr& call, const Respond& respond) {
       });
 }
 
-}  // namespace
+} // namespace
 
 void add_sign_in_routes(RouteTable& routes, Core& core) {
-  routes.post("/api/v1/auth/login", Access::anyone(), RateClass::normal, "login", "Signs in with e-mail and password")
+  routes
+      .post("/api/v1/auth/login", Access::anyone(), RateClass::normal, "login",
+            "Signs in with e-mail and password")
       .takes<LoginBody>(R"({"email":"dona@exemplo.com.br","password":"uma frase bem comprida"})")
       .answers<SignedIn>(200, kSignedInExample)
       .custom([&core](const CallPtr& call, const Respond& respond) { login(core, call, respond); });
@@ -218,9 +227,10 @@ void add_sign_in_routes(RouteTable& routes, Core& core) {
   routes
       .post("/api/v1/auth/password", Access::signed_in(), RateClass::normal, "changePassword",
             "Changes the own password and ends all other sessions")
-      .takes<PasswordBody>(R"({"current_password":"uma frase bem comprida","new_password":"outra frase comprida"})")
+      .takes<PasswordBody>(
+          R"({"current_password":"uma frase bem comprida","new_password":"outra frase comprida"})")
       .answers_nothing()
       .custom([&core](const CallPtr& call, const Respond& respond) { change_password(core, call, respond); });
 }
 
-}  // namespace renova::api
+} // namespace renova::api

@@ -45,12 +45,13 @@ std::string cookie_name(bool secure) { return secure ? "__Secure-renova_refresh"
 http::Header refresh_cookie(const Call& call, const services::Session& session) {
   std::int64_t seconds = (session.expires_at - call.now()).count() / 1'000'000;
   return {"Set-Cookie", cookie_name(call.secure()) + "=" + session.refresh_token +
-                            "; Path=/api/v1/auth; HttpOnly; SameSite=Strict; Max-Age=" + std::to_string(seconds) +
-                            (call.secure() ? "; Secure" : "")};
+                            "; Path=/api/v1/auth; HttpOnly; SameSite=Strict; Max-Age=" +
+                            std::to_string(seconds) + (call.secure() ? "; Secure" : "")};
 }
 
 http::Header cleared_cookie(const Call& call) {
-  return {"Set-Cookie", cookie_name(call.secure()) + "=; Path=/api/v1/auth; HttpOnly; SameSite=Strict; Max-Age=0" +
+  return {"Set-Cookie", cookie_name(call.secure()) +
+                            "=; Path=/api/v1/auth; HttpOnly; SameSite=Strict; Max-Age=0" +
                             (call.secure() ? "; Secure" : "")};
 }
 
@@ -67,4 +68,4 @@ std::string login_email(std::string_view text) {
   return parsed.has_value() ? to_lower(*parsed) : std::string();
 }
 
-}  // namespace renova::api
+} // namespace renova::api

@@ -23,7 +23,7 @@ BOOST_DESCRIBE_STRUCT(TenantView, (), (id, name, role))
 struct SignedIn {
   std::string access_token;
   std::string token_type = "Bearer";
-  std::int64_t expires_in = 0;  // seconds
+  std::int64_t expires_in = 0; // seconds
   UserView user;
   std::vector<TenantView> tenants;
 };
@@ -36,8 +36,9 @@ inline constexpr std::string_view kSignedInExample =
 
 TenantView to_view(const services::Membership& membership);
 
-// The answer to a successful sign-in: a token for the tenant that X-Tenant-Id names (the first one otherwise), and the cookie.
-// Errors: forbidden, for a user without any tenant, or who is not a member of that one.
+// The answer to a successful sign-in: a token for the tenant that X-Tenant-Id names (the first one
+// otherwise), and the cookie. Errors: forbidden, for a user without any tenant, or who is not a member of
+// that one.
 result<Reply> signed_in_reply(const Core& core, const Call& call, const services::Account& account,
                               const std::vector<services::Membership>& memberships,
                               const services::Session& session, int status);
@@ -46,9 +47,9 @@ result<Reply> signed_in_reply(const Core& core, const Call& call, const services
 std::string cookie_name(bool secure);
 http::Header refresh_cookie(const Call& call, const services::Session& session);
 http::Header cleared_cookie(const Call& call);
-std::string_view refresh_token_of(const Call& call);  // empty: none
+std::string_view refresh_token_of(const Call& call); // empty: none
 
 services::Device device_of(const Call& call);
-std::string login_email(std::string_view text);  // as accounts have it; empty when it is no e-mail address
+std::string login_email(std::string_view text); // as accounts have it; empty when it is no e-mail address
 
-}  // namespace renova::api
+} // namespace renova::api

@@ -38,4 +38,4 @@ std::string_view StaticFiles::text(std::string_view path) const {
   return found == files_.end() ? std::string_view{} : found->second.content;
 }
 
-}  // namespace renova::api
+} // namespace renova::api

@@ -1,19 +1,19 @@
 // The files that are part of the program: the status page and the documentation browser.
 #pragma once
 
+#include "http/message.hpp"
+
 #include <map>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 
-#include "http/message.hpp"
-
 namespace renova::api {
 
 // One embedded file, as tools/embed_assets.py lists it.
 struct Asset {
-  std::string_view path;  // "/status/status.css"
+  std::string_view path; // "/status/status.css"
   std::string_view content_type;
   std::string_view content;
 };
@@ -28,7 +28,7 @@ inline constexpr std::string_view kPagePolicy =
 
 class StaticFiles {
  public:
-  StaticFiles();  // with the embedded files
+  StaticFiles(); // with the embedded files
 
   // Answers GET and HEAD (none: there is no such file), with ETag and 304.
   std::unique_ptr<http::Response> find(const http::Request& request) const;
@@ -44,4 +44,4 @@ class StaticFiles {
   std::map<std::string, File, std::less<>> files_;
 };
 
-}  // namespace renova::api
+} // namespace renova::api

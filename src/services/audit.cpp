@@ -53,4 +53,23 @@ result<void> record(storage::TenantTransaction& tx, Instant now, const Actor& ac
   return {};
 }
 
+result<std::vector<AuditRow>> list_audit(storage::TenantTransaction& tx, const AuditQuery& query) {
+  using sql::AuditPage;
+  storage::FamilyFilters filters;
+  if (query.after) filters |= AuditPage::after;
+  if (query.action) filters |= AuditPage::action;
+  if (query.object_kind) filters |= AuditPage::object_kind;
+  if (query.object_id) filters |= AuditPage::object;
+  if (query.since) filters |= AuditPage::since;
+  if (query.until) filters |= AuditPage::until;
+  auto dir = query.descending ? AuditPage::Dir::desc : AuditPage::Dir::asc;
+  return tx.all<AuditRow>(sql::audit_page.pick(dir, filters), {{"after_id", query.after},
+                                                               {"action", query.action},
+                                                               {"object_kind", query.object_kind},
+                                                               {"object_id", query.object_id},
+                                                               {"since", query.since},
+                                                               {"until", query.until},
+                                                               {"limit", query.limit + 1}});
+}
+
 } // namespace renova::services

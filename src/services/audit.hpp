@@ -5,9 +5,12 @@
 #include "base/result.hpp"
 #include "storage/database.hpp"
 
+#include <boost/describe.hpp>
+
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace renova::services {
 
@@ -38,5 +41,37 @@ struct AuditRecord {
 // Appends one entry. Errors: those of the database.
 result<void> record(storage::TenantTransaction& tx, Instant now, const Actor& actor,
                     const AuditRecord& entry);
+
+// One stored entry.
+struct AuditRow {
+  AuditId id;
+  Instant at;
+  Actor::Kind actor_kind{};
+  std::optional<AuditId> actor_id;
+  std::string actor_name;
+  std::string action;
+  std::string object_kind;
+  std::string object_id;
+  std::optional<std::string> before_json;
+  std::optional<std::string> after_json;
+  std::string address;
+  std::string request_id;
+};
+BOOST_DESCRIBE_STRUCT(AuditRow, (),
+                      (id, at, actor_kind, actor_id, actor_name, action, object_kind, object_id, before_json,
+                       after_json, address, request_id))
+
+struct AuditQuery {
+  int limit = 20;
+  bool descending = true;
+  std::optional<AuditId> after;
+  std::optional<std::string> action;
+  std::optional<std::string> object_kind;
+  std::optional<std::string> object_id;
+  std::optional<Instant> since; // included
+  std::optional<Instant> until; // not included
+};
+// By time; one row more than `limit` when there are more.
+result<std::vector<AuditRow>> list_audit(storage::TenantTransaction& tx, const AuditQuery& query);
 
 } // namespace renova::services

@@ -1,6 +1,7 @@
 #include "services/members.hpp"
 
 #include "base/json.hpp"
+#include "base/text.hpp"
 #include "domain/field_errors.hpp"
 #include "domain/text_rules.hpp"
 #include "services/onboarding.hpp"
@@ -43,6 +44,7 @@ result<void> check_rank(const Member& member, Role by) {
 result<Member> add_member(TenantTransaction& tx, const NewMember& wanted, const Actor& actor, Instant now) {
   domain::FieldErrors errors;
   auto email = errors.take("/email", domain::parse_email(wanted.email));
+  if (email) *email = to_lower(*email); // people do not mind the case of their address
   auto name = errors.take("/name", domain::parse_name(wanted.name));
   TRY_DO(errors.finish());
   TRY(auto account, tx.system().first<Account>(sql::user_by_email, {{"email", *email}}));

@@ -2,6 +2,7 @@
 
 #include "base/crypto.hpp"
 #include "base/json.hpp"
+#include "domain/field_errors.hpp"
 #include "domain/text_rules.hpp"
 #include "services/members.hpp"
 #include "services/onboarding.hpp"
@@ -132,6 +133,11 @@ result<bool> setup_needed(Transaction& tx) {
 result<LoginState> set_up(Transaction& tx, const FirstOwner& owner, const Actor& actor, Instant now) {
   TRY(bool needed, setup_needed(tx));
   if (!needed) return Error(ErrorCode::conflict, "the installation has been set up already");
+  domain::FieldErrors errors;
+  errors.take("/business", domain::parse_name(owner.business));
+  errors.take("/name", domain::parse_name(owner.name));
+  errors.take("/email", domain::parse_email(owner.email));
+  TRY_DO(errors.finish());
   TRY(TenantId tenant, onboarding::new_tenant(tx, owner.business, owner.locale, now));
   storage::TenantTransaction scoped = tx.tenant(storage::TenantScope(tenant));
   NewMember member{owner.email, owner.name, owner.password_hash, Role::owner};
@@ -140,6 +146,11 @@ result<LoginState> set_up(Transaction& tx, const FirstOwner& owner, const Actor&
   TRY(state.account, find_account(tx, added.id));
   TRY(state.memberships, memberships_of(tx, added.id));
   return state;
+}
+
+result<void> ping(Transaction& tx) {
+  TRY_DO(tx.first<std::int64_t>(sql::ping, {}));
+  return {};
 }
 
 result<void> purge_identity(Transaction& tx, Instant now) {

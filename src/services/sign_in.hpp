@@ -116,6 +116,9 @@ struct FirstOwner {
 };
 result<LoginState> set_up(storage::Transaction& tx, const FirstOwner& owner, const Actor& actor, Instant now);
 
+// Proves that the database answers.
+result<void> ping(storage::Transaction& tx);
+
 // Deletes what has run out: sessions, failures, idempotency keys. Safe at any time.
 result<void> purge_identity(storage::Transaction& tx, Instant now);
 

@@ -1,5 +1,9 @@
 -- People, memberships, sessions, API keys, sign-in failures, idempotency keys and the audit record.
 
+-- name: ping
+-- system
+SELECT 1 AS alive;
+
 -- name: users_any
 -- system
 SELECT 1 AS found FROM users LIMIT 1;
