@@ -40,6 +40,20 @@ std::unique_ptr<FamilyBase::Assembled> FamilyBase::assemble(const FamilyForm& fo
   return made;
 }
 
+std::vector<const Statement*> FamilyBase::sample() const {
+  std::vector<const Statement*> statements;
+  for (std::uint32_t form = 0; form < forms_.size(); ++form) {
+    std::uint32_t all = 0;
+    for (const FamilyPiece& piece : forms_[form].sqlite) all |= piece.filter < 0 ? 0 : 1u << piece.filter;
+    statements.push_back(&assembled(form, {0}).tenant);
+    for (std::uint32_t bit = 1; bit <= all && bit != 0; bit <<= 1) {
+      if ((all & bit) != 0) statements.push_back(&assembled(form, {bit}).tenant);
+    }
+    if (all != 0) statements.push_back(&assembled(form, {all}).tenant);
+  }
+  return statements;
+}
+
 const FamilyBase::Assembled& FamilyBase::assembled(std::uint32_t form, FamilyFilters filters) const {
   std::uint64_t key = std::uint64_t{form} << 32 | filters.bits;
   {

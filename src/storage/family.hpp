@@ -51,6 +51,9 @@ class FamilyBase {
   FamilyBase(const FamilyBase&) = delete;
   FamilyBase& operator=(const FamilyBase&) = delete;
 
+  // Every form without filters, with each filter alone, and with all: for tests of the texts.
+  std::vector<const Statement*> sample() const;
+
  protected:
   struct Assembled {
     std::string sqlite;
