@@ -18,7 +18,7 @@ struct SetCookie {
   std::string name;
   std::string value;
   std::string path = "/";
-  std::optional<std::chrono::seconds> max_age; // none: until the browser is closed; zero: delete it
+  std::optional<std::chrono::seconds> max_age = {}; // none: until the browser is closed; zero: delete it
   bool http_only = true;
   bool secure = false;
   SameSite same_site = SameSite::strict;

@@ -2,6 +2,8 @@
 
 #include "base/log.hpp"
 
+#include <netinet/tcp.h>
+
 #include <algorithm>
 
 namespace renova::http {
@@ -13,6 +15,9 @@ constexpr int kAcceptBatch = 64;
 constexpr std::chrono::milliseconds kAcceptBackOff{50};
 // Above the cap so many connections still get a 503; beyond that they are closed at once.
 constexpr int kOverLimitMax = 256;
+
+constexpr int kUnsentMax = 128 * 1024; // bytes
+using UnsentMax = asio::detail::socket_option::integer<IPPROTO_TCP, TCP_NOTSENT_LOWAT>;
 
 thread_local Loop* current_loop = nullptr;
 
@@ -100,6 +105,9 @@ void Loop::accept_now() {
     if (open >= options().connections_max + kOverLimitMax) continue;
     socket.non_blocking(true, error);
     if (!error) socket.set_option(Tcp::no_delay(true), error);
+    // The kernel holds little of what a slow reader has not taken, so that the pace of a write is the
+    // reader's.
+    if (!error) socket.set_option(UnsentMax(kUnsentMax), error);
     if (error) continue;
     shared_->connections.fetch_add(1);
     start_session(*this, std::move(socket), over);

@@ -37,8 +37,9 @@ struct ServerOptions {
   std::size_t header_max = 32 * 1024; // all header lines together → 431
   std::size_t header_count_max = 100; // → 431
   std::chrono::milliseconds header_deadline = std::chrono::seconds(10);
-  std::chrono::milliseconds body_deadline = std::chrono::seconds(30); // without progress of body_min_rate
-  std::size_t body_min_rate = 1024; // bytes a second, after a grace of body_deadline
+  // In each time of this length the body must grow by body_min_rate times its seconds.
+  std::chrono::milliseconds body_deadline = std::chrono::seconds(30);
+  std::size_t body_min_rate = 1024; // bytes a second
   std::chrono::milliseconds idle_deadline = std::chrono::seconds(60);
   std::chrono::milliseconds write_deadline = std::chrono::seconds(30);
   int connections_max = 20'000;

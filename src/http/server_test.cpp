@@ -6,60 +6,12 @@ namespace renova::http {
 namespace {
 
 using namespace std::string_literals;
+using testing::echo_options;
 using testing::eventually;
+using testing::Held;
+using testing::held_options;
 using testing::RawClient;
 using testing::start;
-
-// Answers "METHOD path body"; the handler of most tests here.
-void echo(Request request, Responder respond) {
-  respond({.headers = {{"Content-Type", "text/plain"}},
-           .body = request.method + " " + request.path + " " + request.body});
-}
-
-ServerOptions echo_options() {
-  ServerOptions options;
-  options.handle = echo;
-  options.body_max = [](const Request& head) -> std::size_t {
-    return head.path == "/small" ? 10 : 1'000'000;
-  };
-  return options;
-}
-
-// Takes requests and answers them when the test says so, from the test's thread.
-class Held {
- public:
-  void operator()(Request request, Responder respond) {
-    const std::lock_guard lock(mutex_);
-    waiting_.emplace_back(std::move(request), std::move(respond));
-  }
-  std::size_t count() {
-    const std::lock_guard lock(mutex_);
-    return waiting_.size();
-  }
-  std::pair<Request, Responder> take(std::size_t index = 0) {
-    EXPECT_TRUE(eventually([&] { return count() > index; }));
-    const std::lock_guard lock(mutex_);
-    auto taken = std::move(waiting_.at(index));
-    waiting_.erase(waiting_.begin() + static_cast<std::ptrdiff_t>(index));
-    return taken;
-  }
-  void clear() {
-    const std::lock_guard lock(mutex_);
-    waiting_.clear();
-  }
-
- private:
-  std::mutex mutex_;
-  std::vector<std::pair<Request, Responder>> waiting_;
-};
-
-ServerOptions held_options(Held& held) {
-  ServerOptions options;
-  options.handle = [&held](Request request, Responder respond) {
-    held(std::move(request), std::move(respond));
-  };
-  return options;
-}
 
 // ------------------------------------------------------------------------------------------------- bad input
 // first

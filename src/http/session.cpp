@@ -10,17 +10,12 @@ namespace {
 
 constexpr std::size_t kBodyMaxDefault = 1024 * 1024;
 constexpr std::size_t kOutputMax = 256 * 1024; // more waiting for a slow reader: no further request is taken
-constexpr std::size_t kWriteMinRate = 1024;    // bytes a second, after a grace of write_deadline
+constexpr std::size_t kWriteMinRate = 1024;    // bytes a second, on average over each write_deadline
 constexpr std::chrono::seconds kLinger{2}; // how long what a refused client still sends is read and dropped
 
 bool is_safe(std::string_view method) { return method == "GET" || method == "HEAD" || method == "OPTIONS"; }
 
 bool allows_body(int status) { return status >= 200 && status != 204 && status != 304; }
-
-// The time that so many bytes may take at so many bytes a second.
-std::chrono::milliseconds time_for(std::size_t bytes, std::size_t rate) {
-  return std::chrono::milliseconds(rate == 0 ? 0 : bytes * 1000 / rate);
-}
 
 // Answers one request once, from whatever thread, and says 500 when it is dropped unused.
 class Ticket {
@@ -385,15 +380,9 @@ void Session::flush() {
   SystemError error;
   const std::size_t written = out_.write_to(socket_, error);
   if (error && error != asio::error::would_block && error != asio::error::try_again) return abort();
-  if (out_.empty()) {
-    write_start_ = {};
-    return;
-  }
-  if (write_start_ == TimePoint{}) {
-    write_start_ = SteadyClock::now();
-    written_ = 0;
-  }
-  written_ += written;
+  if (out_.empty()) return write_pace_.stop();
+  if (!write_pace_.running()) write_pace_.start(loop_.options().write_deadline, kWriteMinRate);
+  write_pace_.progress(written);
   arm_write();
 }
 
@@ -488,7 +477,11 @@ void Session::update_deadline() {
     phase = Phase::header;
   else if (slots_.empty())
     phase = requests_ == 0 ? Phase::first : Phase::idle;
-  if (phase == phase_ && phase_request_ == requests_) return;
+  if (phase == phase_ && phase_request_ == requests_) {
+    if (phase == Phase::body) body_pace_.reached(parser_.body_received());
+    return;
+  }
+  if (phase == Phase::body) body_pace_.start(loop_.options().body_deadline, loop_.options().body_min_rate);
   phase_ = phase;
   phase_request_ = requests_;
   phase_start_ = SteadyClock::now();
@@ -497,9 +490,7 @@ void Session::update_deadline() {
 void Session::on_tick(TimePoint now) {
   const ServerOptions& o = loop_.options();
   if (closed_) return;
-  if (!out_.empty() && write_start_ != TimePoint{} &&
-      now > write_start_ + o.write_deadline + time_for(written_, kWriteMinRate))
-    return abort();
+  if (write_pace_.late(now)) return abort();
   const auto late = [&](std::chrono::milliseconds allowed) { return now > phase_start_ + allowed; };
   switch (phase_) {
     case Phase::none:
@@ -514,7 +505,7 @@ void Session::on_tick(TimePoint now) {
       refuse(408, "the request head took too long");
       break;
     case Phase::body:
-      if (!late(o.body_deadline + time_for(parser_.body_received(), o.body_min_rate))) return;
+      if (!body_pace_.late(now)) return;
       refuse(408, "the request body took too long");
       break;
     case Phase::linger:

@@ -37,6 +37,40 @@ class OutputQueue {
   std::size_t size_ = 0;
 };
 
+// Whether bytes go fast enough: in each window of time a minimum of them must pass. Bytes beyond that buy no
+// further time, or a fast beginning would allow an endless rest.
+class Pace {
+ public:
+  void start(std::chrono::milliseconds window, std::size_t bytes_per_second) {
+    window_ = window;
+    needed_ = std::max<std::size_t>(1, static_cast<std::size_t>(window.count()) * bytes_per_second / 1000);
+    total_ = 0;
+    restart();
+  }
+  void stop() { running_ = false; }
+  bool running() const { return running_; }
+  void progress(std::size_t bytes) {
+    total_ += bytes;
+    if (total_ - at_start_ >= needed_) restart();
+  }
+  void reached(std::size_t total) { progress(total - std::min(total, total_)); }
+  bool late(TimePoint now) const { return running_ && now > start_ + window_; }
+
+ private:
+  void restart() {
+    start_ = SteadyClock::now();
+    at_start_ = total_;
+    running_ = true;
+  }
+
+  std::chrono::milliseconds window_{};
+  std::size_t needed_ = 1;
+  std::size_t total_ = 0;
+  std::size_t at_start_ = 0;
+  TimePoint start_{};
+  bool running_ = false;
+};
+
 // Reads requests, hands them to the options' handler, writes the answers in order. Everything runs on the
 // loop's thread. One driver, advance(), does whatever can be done now and never calls itself, however many
 // answers are given at once.
@@ -123,8 +157,7 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
   std::uint64_t phase_request_ = 0; // which request the phase belongs to
   std::uint64_t requests_ = 0;      // complete ones so far
   TimePoint phase_start_{};
-  TimePoint write_start_{};
-  std::size_t written_ = 0; // since write_start_
+  Pace body_pace_, write_pace_;
 };
 
 // Takes a socket over after a WebSocket handshake request. Null when api/ refuses: the request is then an

@@ -7,8 +7,12 @@
 
 #include <chrono>
 #include <map>
+#include <mutex>
 #include <string>
 #include <string_view>
+#include <thread>
+#include <utility>
+#include <vector>
 
 namespace renova::http::testing {
 
@@ -57,6 +61,7 @@ class RawClient {
   // True when nothing arrives and the connection stays open until the server has gone once around its loop
   // (shown by the answer that another connection gets).
   bool quiet(std::uint16_t port);
+  int handle() const { return fd_; }
 
   RawResponse request(std::string_view bytes) {
     send(bytes);
@@ -68,6 +73,57 @@ class RawClient {
   int fd_ = -1;
   std::string buffer_;
 };
+
+// Answers "METHOD path body"; the handler of most tests here.
+inline void echo(Request request, Responder respond) {
+  respond({.headers = {{"Content-Type", "text/plain"}},
+           .body = request.method + " " + request.path + " " + request.body});
+}
+
+inline ServerOptions echo_options() {
+  ServerOptions options;
+  options.handle = echo;
+  options.body_max = [](const Request& head) -> std::size_t {
+    return head.path == "/small" ? 10 : 1'000'000;
+  };
+  return options;
+}
+
+// Takes requests and answers them when the test says so, from the test's thread.
+class Held {
+ public:
+  void operator()(Request request, Responder respond) {
+    const std::lock_guard lock(mutex_);
+    waiting_.emplace_back(std::move(request), std::move(respond));
+  }
+  std::size_t count() {
+    const std::lock_guard lock(mutex_);
+    return waiting_.size();
+  }
+  std::pair<Request, Responder> take(std::size_t index = 0) {
+    EXPECT_TRUE(eventually([&] { return count() > index; }));
+    const std::lock_guard lock(mutex_);
+    auto taken = std::move(waiting_.at(index));
+    waiting_.erase(waiting_.begin() + static_cast<std::ptrdiff_t>(index));
+    return taken;
+  }
+  void clear() {
+    const std::lock_guard lock(mutex_);
+    waiting_.clear();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<std::pair<Request, Responder>> waiting_;
+};
+
+inline ServerOptions held_options(Held& held) {
+  ServerOptions options;
+  options.handle = [&held](Request request, Responder respond) {
+    held(std::move(request), std::move(respond));
+  };
+  return options;
+}
 
 // A server on a free port of 127.0.0.1 with one thread.
 std::unique_ptr<Server> start(ServerOptions options);
