@@ -23,7 +23,8 @@ thread_local Loop* current_loop = nullptr;
 
 // An eighth of the shortest deadline is exact enough, and half a second is often enough.
 std::chrono::milliseconds tick_for(const ServerOptions& o) {
-  const auto shortest = std::min({o.header_deadline, o.body_deadline, o.idle_deadline, o.write_deadline});
+  const auto shortest = std::min(
+      {o.header_deadline, o.body_deadline, o.idle_deadline, o.write_deadline, o.websocket_close_deadline});
   return std::clamp(shortest / 8, std::chrono::milliseconds(5), std::chrono::milliseconds(500));
 }
 

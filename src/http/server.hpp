@@ -48,6 +48,8 @@ struct ServerOptions {
   int websocket_queue_max = 256; // frames
   // A silent peer is pinged after half of this, and given up after all of it.
   std::chrono::milliseconds websocket_idle = std::chrono::seconds(60);
+  // How long the end of a WebSocket may take: its close frames and the peer's closing of its side.
+  std::chrono::milliseconds websocket_close_deadline = std::chrono::seconds(2);
   std::size_t compress_min = 1024; // bytes; smaller bodies are sent as they are
 
   // The body limit in bytes for one request, asked when its head is complete (body still empty). Over it →
