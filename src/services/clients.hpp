@@ -40,13 +40,13 @@ result<void> erase(storage::TenantTransaction& tx, const Actor& actor, ClientId 
 
 // What GET /clients can ask for.
 struct ListFilter {
-  std::string q;
-  std::optional<domain::Standing> standing;            // of the earliest due date
-  std::optional<domain::PaymentStatus> payment_status; // the worst of all subscriptions
-  std::optional<std::string> plan_type;                // any of the client's subscriptions
-  std::optional<std::string> tag;                      // accents and case aside
-  std::optional<Date> due_from;                        // of the earliest due date; both included
-  std::optional<Date> due_to;
+  std::string q = {};
+  std::optional<domain::Standing> standing = {};            // of the earliest due date
+  std::optional<domain::PaymentStatus> payment_status = {}; // the worst of all subscriptions
+  std::optional<std::string> plan_type = {};                // any of the client's subscriptions
+  std::optional<std::string> tag = {};                      // accents and case aside
+  std::optional<Date> due_from = {};                        // of the earliest due date; both included
+  std::optional<Date> due_to = {};
   storage::ClientFilter::Which which = storage::ClientFilter::Which::active;
 };
 

@@ -32,6 +32,11 @@ result<void> name_conflict(result<std::int64_t> outcome) {
   return {};
 }
 
+result<void> search_entry(TenantTransaction& tx, const TenantStatement& statement, ClientId id) {
+  if (tx.engine() == Engine::sqlite) TRY_DO(tx.run(statement, {{"id", id}}));
+  return {};
+}
+
 } // namespace
 
 bool read_client_row(const Row& row, int first, ClientWithSubscriptions& into) {
@@ -69,7 +74,7 @@ result<void> insert_client(TenantTransaction& tx, const ClientRow& client,
   const std::string phone = client.phone.value_or("");
   const std::string phone_key = domain::match_key(phone);
   const std::string search_text = client_search_text(client.name, phone, tags);
-  return name_conflict(tx.run(sql::client_insert, {{"id", client.id},
+  TRY_DO(name_conflict(tx.run(sql::client_insert, {{"id", client.id},
                                                    {"name", client.name},
                                                    {"name_key", name_key},
                                                    {"phone", client.phone},
@@ -79,7 +84,8 @@ result<void> insert_client(TenantTransaction& tx, const ClientRow& client,
                                                    {"opted_out_at", client.opted_out_at},
                                                    {"tags", client.tags},
                                                    {"search_text", search_text},
-                                                   {"created_at", client.created_at}}));
+                                                   {"created_at", client.created_at}})));
+  return search_entry(tx, sql::client_search_add, client.id);
 }
 
 result<ClientWithSubscriptions> get_client(TenantTransaction& tx, ClientId id) {
@@ -107,6 +113,7 @@ result<void> update_client(TenantTransaction& tx, const ClientRow& client,
   std::optional<std::string> phone_key;
   if (client.phone) phone_key = domain::match_key(phone);
   const std::string search_text = client_search_text(client.name, phone, tags);
+  TRY_DO(search_entry(tx, sql::client_search_remove, client.id));
   auto changed = tx.run(sql::client_update, {{"id", client.id},
                                              {"version", client.version},
                                              {"name", client.name},
@@ -123,7 +130,8 @@ result<void> update_client(TenantTransaction& tx, const ClientRow& client,
   if (changed.has_value() && *changed == 0) {
     return Error(ErrorCode::version_mismatch, "the client was changed in the meantime");
   }
-  return name_conflict(std::move(changed));
+  TRY_DO(name_conflict(std::move(changed)));
+  return search_entry(tx, sql::client_search_add, client.id);
 }
 
 result<void> touch_client(TenantTransaction& tx, ClientId id, Instant now) {
@@ -150,8 +158,10 @@ result<void> rebuild_facets(TenantTransaction& tx, ClientId id) {
 
 result<void> erase_client(TenantTransaction& tx, ClientId id, Instant now) {
   TRY_DO(tx.system().run(sql::erase_securely, {}));
+  TRY_DO(search_entry(tx, sql::client_search_remove, id));
   TRY(auto erased, tx.run(sql::client_erase, {{"id", id}, {"now", now}}));
   if (erased == 0) return Error(ErrorCode::not_found, "there is no such client");
+  TRY_DO(search_entry(tx, sql::client_search_add, id));
   TRY_DO(tx.run(sql::client_facets_delete, {{"id", id}}));
   TRY_DO(tx.run(sql::client_erase_tags, {{"id", id}}));
   TRY_DO(tx.run(sql::client_erase_notes, {{"id", id}}));

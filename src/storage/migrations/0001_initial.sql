@@ -237,19 +237,9 @@ CREATE INDEX client_facets_price ON client_facets (tenant_id, facet, list_state,
                                                    late_on, collect_on);
 
 -- engine: sqlite
+-- Kept by client_store.cpp: no triggers, since with trusted_schema = OFF a trigger may not write a virtual table.
 CREATE VIRTUAL TABLE clients_search USING fts5 (
   search_text, content = 'clients', content_rowid = 'search_row', tokenize = 'trigram', detail = 'full');
-CREATE TRIGGER clients_search_insert AFTER INSERT ON clients BEGIN
-  INSERT INTO clients_search (rowid, search_text) VALUES (new.search_row, new.search_text);
-END;
-CREATE TRIGGER clients_search_delete AFTER DELETE ON clients BEGIN
-  INSERT INTO clients_search (clients_search, rowid, search_text) VALUES ('delete', old.search_row, old.search_text);
-END;
-CREATE TRIGGER clients_search_update AFTER UPDATE OF search_text ON clients
-WHEN old.search_text <> new.search_text BEGIN
-  INSERT INTO clients_search (clients_search, rowid, search_text) VALUES ('delete', old.search_row, old.search_text);
-  INSERT INTO clients_search (rowid, search_text) VALUES (new.search_row, new.search_text);
-END;
 -- engine: postgres
 CREATE INDEX clients_search ON clients USING gin (search_text gin_trgm_ops);
 -- LIKE is not leakproof, so under row-level security it could not use that index; this applies the tenant itself.

@@ -6,6 +6,21 @@ INSERT INTO clients (tenant_id, id, name, name_key, phone, phone_key, email, cus
 VALUES (:tenant_id, :id, :name, :name_key, :phone, :phone_key, :email, :custom, :opted_out_at, :tags, :search_text,
         :created_at, :created_at);
 
+-- SQLite's full-text index: an entry goes before its row changes, and comes back after.
+-- name: client_search_remove
+-- engine: sqlite
+INSERT INTO clients_search (clients_search, rowid, search_text)
+SELECT 'delete', search_row, search_text FROM clients WHERE tenant_id = :tenant_id AND id = :id;
+-- engine: postgres
+SELECT 1 WHERE CAST(:tenant_id AS UUID) = CAST(:id AS UUID);
+
+-- name: client_search_add
+-- engine: sqlite
+INSERT INTO clients_search (rowid, search_text)
+SELECT search_row, search_text FROM clients WHERE tenant_id = :tenant_id AND id = :id;
+-- engine: postgres
+SELECT 1 WHERE CAST(:tenant_id AS UUID) = CAST(:id AS UUID);
+
 -- One row a live subscription, or one with empty columns.
 -- name: client_get
 SELECT c.id, c.name, c.phone, c.email, c.tags, c.custom, c.opted_out_at, c.archived_at, c.erased_at, c.version,
