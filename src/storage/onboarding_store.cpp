@@ -20,6 +20,11 @@ result<std::optional<TenantId>> tenant_by_name(Transaction& tx, std::string_view
   return tx.first<TenantId>(sql::onboarding_tenant_by_name, {{"name", name}});
 }
 
+result<void> set_windows(TenantTransaction& tx, std::string_view windows, Instant now) {
+  TRY_DO(tx.run(sql::onboarding_set_windows, {{"sending_windows", windows}, {"now", now}}));
+  return {};
+}
+
 result<TenantBriefRow> tenant_brief(TenantTransaction& tx) {
   TRY(auto row, tx.first<TenantBriefRow>(sql::tenant_brief, {}));
   if (!row) return Error(ErrorCode::not_found, "there is no such tenant");

@@ -43,6 +43,8 @@ namespace onboarding_store {
 result<void> insert_tenant(TenantTransaction& tx, const NewTenantRow& row, Instant now);
 // The oldest of that name.
 result<std::optional<TenantId>> tenant_by_name(Transaction& tx, std::string_view name);
+// `windows`: JSON as in API.md's settings.
+result<void> set_windows(TenantTransaction& tx, std::string_view windows, Instant now);
 // Error: not_found.
 result<TenantBriefRow> tenant_brief(TenantTransaction& tx);
 

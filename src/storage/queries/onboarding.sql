@@ -14,3 +14,7 @@ SELECT tenant_id FROM tenants WHERE name = :name ORDER BY created_at, tenant_id 
 -- name: tenant_brief
 SELECT name, time_zone, locale, currency, country, support_phone, pix_key, queue_paused
 FROM tenants WHERE tenant_id = :tenant_id;
+
+-- name: onboarding_set_windows
+UPDATE tenants SET sending_windows = :sending_windows, version = version + 1, updated_at = :now
+WHERE tenant_id = :tenant_id;
