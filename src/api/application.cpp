@@ -58,6 +58,7 @@ struct Application::Impl {
     add_system_routes(core.routes, core);
     add_live_route(core.routes);
     for (const auto& add : dependencies.more_routes) add(core.routes);
+    add_test_clock(core.routes, core);
     core.openapi = make_openapi(core.routes, options.version);
     core.guard.on_forget([this] { live.recheck_soon(); });
     dispatcher = std::make_unique<Dispatcher>(dependencies.database, dependencies.clock, dependencies.metrics,

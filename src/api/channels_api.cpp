@@ -105,7 +105,7 @@ class ChannelEndpoints {
   }
 
   using Action = result<Channel> (*)(storage::TenantTransaction&, Instant, const services::Actor&,
-                                  const channels::Context&, ChannelId);
+                                     const channels::Context&, ChannelId);
   // connect, pause and resume: no parameters, and the channel as it is now for an answer.
   result<Unit> act(const Call& call, Action action) const {
     TRY(ChannelId id, call.id<ChannelId>());

@@ -34,6 +34,8 @@ void add_api_key_routes(RouteTable& routes, Core& core);
 void add_audit_routes(RouteTable& routes, Core& core);
 void add_settings_routes(RouteTable& routes, Core& core);
 void add_system_routes(RouteTable& routes, Core& core);
+// In test mode, unless somebody has added it already.
+void add_test_clock(RouteTable& routes, Core& core);
 
 // Runs a write whose outcome the endpoint turns into an answer itself, when it is durable. F:
 // result<T>(Transaction&).

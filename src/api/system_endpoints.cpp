@@ -161,9 +161,13 @@ void add_system_routes(RouteTable& routes, Core& core) {
       .custom([&core](const CallPtr& call, const Respond& respond) {
         respond.raw(status_page(core.files.text("/status/page.html"), call->locale(), core.options.version));
       });
-  if (!core.dependencies.move_clock) return;
+}
+
+void add_test_clock(RouteTable& routes, Core& core) {
+  constexpr std::string_view kPath = "/api/v1/_test/clock";
+  if (!core.dependencies.move_clock || routes.find("POST", kPath).route) return;
   routes
-      .post("/api/v1/_test/clock", Role::owner, RateClass::normal, "moveTestClock",
+      .post(kPath, Role::owner, RateClass::none, "moveTestClock",
             "Test mode only: moves the clock; answers when planner and sender have caught up")
       .takes<ClockBody>(R"({"now":"2026-11-23T12:00:00Z"})")
       .answers<ClockBody>()
