@@ -33,7 +33,8 @@ struct Level {
   bool exhausted = false;
 };
 
-// Ageing makes a message more urgent by one step per kAgingStep, so the order of two messages never changes with time.
+// Ageing makes a message more urgent by one step per kAgingStep, so the order of two messages never changes
+// with time.
 std::int64_t rank(const ReadyRow& row) {
   return row.not_before.us + row.priority * Duration(domain::kAgingStep).count();
 }
@@ -71,8 +72,12 @@ class Finder {
 
   result<void> refill(Level& level) {
     if (!level.rows.empty() || level.exhausted) return {};
-    store::ReadyQuery query{request_.channel,       level.priority, request_.now,
-                            level.after_not_before, level.after_id, request_.only_tests,
+    store::ReadyQuery query{request_.channel,
+                            level.priority,
+                            request_.now,
+                            level.after_not_before,
+                            level.after_id,
+                            request_.only_tests,
                             std::max(kPageMin, request_.count)};
     TRY(auto rows, store::ready(tx_, query));
     level.exhausted = static_cast<int>(rows.size()) < query.limit;
@@ -190,9 +195,9 @@ result<void> claim_all(TenantTransaction& tx, ClaimBatch& batch) {
         store::stop_queued(tx, stop.message, stop.why.to, stop.why.reason, stop.why.detail, batch.now));
     if (!stopped) continue;
     bool failed = stop.why.to == MessageState::failed;
-    services::announce(tx, failed ? "message_failed" : "queue_updated",
-                       R"({"id":")" + stop.message.id.str() + R"(","state":)" +
-                           json_quoted(to_text(stop.why.to)) + "}");
+    services::announce(
+        tx, failed ? "message_failed" : "queue_updated",
+        R"({"id":")" + stop.message.id.str() + R"(","state":)" + json_quoted(to_text(stop.why.to)) + "}");
   }
   for (auto& claim : batch.claims) {
     const auto& composed = claim.composed;

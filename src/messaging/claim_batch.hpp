@@ -18,8 +18,8 @@ struct FindRequest {
   Instant now;
   int count = 1;
   bool only_tests = false;
-  std::unordered_map<std::string, Instant> held;       // recipients that may not get anything yet
-  std::shared_ptr<const TemplateBook> templates;       // as known so far
+  std::unordered_map<std::string, Instant> held; // recipients that may not get anything yet
+  std::shared_ptr<const TemplateBook> templates; // as known so far
 };
 
 struct Candidate {
@@ -36,8 +36,9 @@ struct Found {
   std::vector<storage::RuleRow> rules;
   std::shared_ptr<const TemplateBook> templates;
 };
-// The most urgent messages that may go now, in order: priority with ageing, then time, then age; per recipient oldest
-// first. An older message to the same recipient goes in the place of the one that it holds up.
+// The most urgent messages that may go now, in order: priority with ageing, then time, then age; per
+// recipient oldest first. An older message to the same recipient goes in the place of the one that it holds
+// up.
 result<Found> find_candidates(storage::TenantTransaction& tx, const FindRequest& request);
 
 struct Claim {
@@ -60,8 +61,8 @@ struct ClaimBatch {
   enum class Result { done, lost_channel, gate_closed };
   Result outcome = Result::done; // out
 };
-// The durable intent: everything that was composed becomes `sending`, unless it changed meanwhile, the channel is not
-// ours any more, or a pause came in between. May run more than once.
+// The durable intent: everything that was composed becomes `sending`, unless it changed meanwhile, the
+// channel is not ours any more, or a pause came in between. May run more than once.
 result<void> claim_all(storage::TenantTransaction& tx, ClaimBatch& batch);
 
 } // namespace renova::messaging

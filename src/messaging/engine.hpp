@@ -11,6 +11,7 @@
 #include "domain/breaker.hpp"
 #include "domain/message.hpp"
 #include "http/outgoing.hpp"
+#include "messaging/composer.hpp"
 #include "messaging/gateway/gateway.hpp"
 #include "storage/database.hpp"
 
@@ -47,6 +48,7 @@ struct EngineDependencies {
   http::OutgoingClient* outgoing = nullptr; // needed by cloud_api
   GatewayFactory gateways;                  // empty: the real ones
   std::function<double()> random;           // in [0, 1); empty: the system's
+  PixCopy pix_copy;                         // {pix_copy}; empty: such messages are held
 };
 
 class Engine {

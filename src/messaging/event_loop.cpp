@@ -6,15 +6,17 @@
 namespace renova::messaging {
 namespace {
 
-// The injected clock may run differently from the one that condition variables wait by: it is looked at again after
-// this real time at the latest.
+// The injected clock may run differently from the one that condition variables wait by: it is looked at again
+// after this real time at the latest.
 constexpr std::chrono::milliseconds kNap{500};
 
 } // namespace
 
 EventLoop::~EventLoop() { stop(); }
 
-void EventLoop::start() { thread_ = std::thread([this] { run(); }); }
+void EventLoop::start() {
+  thread_ = std::thread([this] { run(); });
+}
 
 void EventLoop::stop() {
   {

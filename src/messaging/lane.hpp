@@ -35,15 +35,15 @@ struct Lane {
   std::string party;                // "": no breaker
   std::optional<domain::Pacer> pacer;
 
-  std::int64_t fence = 0;        // 0: somebody else's channel
+  std::int64_t fence = 0; // 0: somebody else's channel
   bool first_sent_noted = false;
-  bool claiming = false;         // a claim is on its way through the database
-  bool again = false;            // look once more when it is done
-  bool uncertain = false;        // a claim failed in a way that may have left rows behind
-  bool maybe_tests = true;       // look for test messages even outside of the windows
-  bool probing = false;          // holds the breaker's one probe
-  Instant next_at{INT64_MAX};    // the timer that counts
-  int failures = 0;              // of the database, in a row
+  bool claiming = false;      // a claim is on its way through the database
+  bool again = false;         // look once more when it is done
+  bool uncertain = false;     // a claim failed in a way that may have left rows behind
+  bool maybe_tests = true;    // look for test messages even outside of the windows
+  bool probing = false;       // holds the breaker's one probe
+  Instant next_at{INT64_MAX}; // the timer that counts
+  int failures = 0;           // of the database, in a row
 
   std::unordered_map<MessageId, InFlight> in_flight;
   std::unordered_map<std::string, Instant> held; // recipients that must wait, and until when

@@ -23,14 +23,14 @@ struct Outcome {
   domain::MessageReason reason = domain::MessageReason::none;
   std::string detail;
   std::string gateway_id;
-  std::string whatsapp_id;            // the vendor's form of the address, when it differs
+  std::string whatsapp_id; // the vendor's form of the address, when it differs
   std::optional<Instant> not_before;
-  bool give_back = false;             // the attempt does not count
-  bool opt_out = false;               // the recipient asked for no more
+  bool give_back = false; // the attempt does not count
+  bool opt_out = false;   // the recipient asked for no more
   std::optional<TemplateId> stop_template;
   bool pause_channel = false;
   std::optional<Instant> pause_until;
-  bool first_sent = false;            // of the channel
+  bool first_sent = false; // of the channel
 };
 
 struct OutcomeBatch {

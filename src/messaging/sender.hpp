@@ -1,5 +1,5 @@
-// The sender: every channel's lane, from claim to recorded outcome. All functions run on the loop's thread; what the
-// database runs elsewhere gets copies.
+// The sender: every channel's lane, from claim to recorded outcome. All functions run on the loop's thread;
+// what the database runs elsewhere gets copies.
 #pragma once
 
 #include "domain/breaker.hpp"
@@ -38,7 +38,8 @@ class Sender {
   };
   explicit Sender(Context context);
 
-  // Looks for channels and takes them over; `done` when that has been tried once. Then again and again by itself.
+  // Looks for channels and takes them over; `done` when that has been tried once. Then again and again by
+  // itself.
   void start(std::function<void()> done);
   // Handing over begins (the planner has run) or is held back (it runs for a new instant).
   void set_ready(bool ready);
@@ -54,6 +55,7 @@ class Sender {
   void give_up();
 
   std::vector<Engine::Party> parties() const; // from any thread
+  std::vector<std::pair<TenantId, storage::Claimer>> owned() const;
 
  private:
   struct LeaseRound;
@@ -85,9 +87,10 @@ class Sender {
 
   // sender_outcome.cpp
   void answered(ChannelId id, MessageId message, int attempt, Answer answer);
-  void judge_channel(Lane& lane, const Answer& answer, const InFlight& flight, const domain::Verdict& verdict);
+  void judge_channel(Lane& lane, const Answer& answer, const InFlight& flight,
+                     const domain::Verdict& verdict);
   void put_back(Lane& lane, const Claim& claim);
-  void enqueue(Lane& lane, Outcome outcome);
+  void enqueue(Outcome outcome);
   void flush();
   void flushed(const std::shared_ptr<OutcomeBatch>& batch, const result<void>& committed);
 
@@ -97,6 +100,7 @@ class Sender {
   bool first_round_ = true;
   bool refreshing_ = false;
   bool refresh_again_ = false;
+  Instant next_refresh_{INT64_MIN};
   std::function<void()> started_;
 
   std::deque<Outcome> outcomes_;

@@ -45,32 +45,8 @@ WHERE tenant_id = :tenant_id AND channel_id = :channel_id AND id IN (
   ORDER BY id LIMIT :limit);
 
 -- name: inbox_client_by_phone
-SELECT id, phone, opted_out_at, version FROM clients WHERE tenant_id = :tenant_id AND phone = :phone;
+SELECT id FROM clients WHERE tenant_id = :tenant_id AND phone = :phone;
 
--- name: inbox_client_by_whatsapp
-SELECT id, phone, opted_out_at, version FROM clients
-WHERE tenant_id = :tenant_id AND whatsapp_id = :whatsapp_id AND phone IS NOT NULL
-ORDER BY created_at LIMIT 1;
-
+-- The number as WhatsApp knows it may lack Brazil's ninth digit; phone_key is the same for both.
 -- name: inbox_client_by_key
-SELECT id, phone, opted_out_at, version FROM clients WHERE tenant_id = :tenant_id AND phone_key = :phone_key
-ORDER BY created_at LIMIT 2;
-
--- name: inbox_opt_out
-UPDATE clients SET opted_out_at = :now, version = version + 1, updated_at = :now
-WHERE tenant_id = :tenant_id AND id = :id AND opted_out_at IS NULL;
-
--- name: inbox_change_phone
-UPDATE clients
-SET phone = :phone, phone_key = :phone_key, whatsapp_id = NULL, search_text = REPLACE(search_text, :old_phone, :phone),
-    version = version + 1, updated_at = :now
-WHERE tenant_id = :tenant_id AND id = :id
-  AND NOT EXISTS (SELECT 1 FROM clients other WHERE other.tenant_id = :tenant_id AND other.phone = :phone);
-
--- name: inbox_client_event
-INSERT INTO client_events (tenant_id, id, client_id, at, kind, actor, data)
-VALUES (:tenant_id, :id, :client_id, :at, :kind, :actor, :data);
-
--- name: inbox_template_stop
-UPDATE templates SET stopped_reason = :reason, updated_at = :now
-WHERE tenant_id = :tenant_id AND id = :id;
+SELECT id FROM clients WHERE tenant_id = :tenant_id AND phone_key = :phone_key ORDER BY created_at, id LIMIT 1;
