@@ -4,6 +4,7 @@
 #include "messaging/sender.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace renova::messaging {
 namespace {
@@ -198,7 +199,14 @@ void Sender::flushed(const std::shared_ptr<OutcomeBatch>& batch, const result<vo
     flushing_ = false;
     if (batch->refused > 0) refused_.add(batch->refused);
     if (one_by_one_ && outcomes_.empty()) one_by_one_ = false;
-    return flush();
+    flush();
+    // What waited for these recipients can go now.
+    std::set<ChannelId> channels;
+    for (const auto& outcome : batch->outcomes) channels.insert(outcome.channel);
+    for (const auto& channel : channels) {
+      if (Lane* lane = find(channel)) step(*lane);
+    }
+    return;
   }
   // Nothing of an outcome may be lost: it is tried until the database takes it.
   Error error = committed.error();
