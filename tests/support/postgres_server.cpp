@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <libpq-fe.h>
+#include <poll.h>
 #include <pwd.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -14,7 +15,6 @@
 #include <chrono>
 #include <cstdlib>
 #include <stdexcept>
-#include <thread>
 #include <vector>
 
 namespace renova::test {
@@ -126,7 +126,7 @@ void PostgresServer::start() {
     if (waitpid(process_, nullptr, WNOHANG) == process_ || std::chrono::steady_clock::now() > limit) {
       throw std::runtime_error("PostgreSQL does not start, see " + folder_->file("log"));
     }
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    ::poll(nullptr, 0, 20);
   }
 }
 

@@ -51,9 +51,11 @@ END $$
 constexpr const char* kGrants = R"sql(
 DO $$
 BEGIN
-  IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'renova_app' AND pg_has_role(current_user, oid, 'MEMBER')) THEN
+  IF EXISTS (SELECT FROM pg_roles
+             WHERE rolname = 'renova_app' AND pg_has_role(current_user, oid, 'MEMBER')) THEN
     EXECUTE format('GRANT USAGE ON SCHEMA %I TO renova_app', current_schema());
-    EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA %I TO renova_app', current_schema());
+    EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA %I TO renova_app',
+                   current_schema());
     REVOKE INSERT, UPDATE, DELETE ON schema_migrations FROM renova_app;
   END IF;
 END $$
@@ -65,7 +67,8 @@ constexpr const char* kLeakproof = R"sql(
 DO $$
 BEGIN
   IF (SELECT rolsuper FROM pg_roles WHERE rolname = current_user)
-    AND NOT (SELECT proleakproof FROM pg_proc WHERE oid = 'pg_catalog.textlike(text, text)'::regprocedure) THEN
+    AND NOT (SELECT proleakproof FROM pg_proc
+             WHERE oid = 'pg_catalog.textlike(text, text)'::regprocedure) THEN
     ALTER FUNCTION pg_catalog.textlike(text, text) LEAKPROOF;
   END IF;
 END $$
