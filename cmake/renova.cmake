@@ -7,6 +7,10 @@ add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Werror
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   add_compile_options(-fpch-preprocess)
 endif()
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND (CMAKE_BUILD_TYPE STREQUAL "Release" OR RENOVA_TSAN))
+  # With optimisation g++ 12 warns wrongly about moved strings (gcc.gnu.org PR 105329, 105651).
+  add_compile_options(-Wno-maybe-uninitialized -Wno-restrict)
+endif()
 add_compile_definitions(BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION
                         BOOST_ASIO_NO_DEPRECATED)
 if(RENOVA_SANITIZE)
