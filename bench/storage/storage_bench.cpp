@@ -13,11 +13,13 @@
 #include <filesystem>
 #include <future>
 
-namespace renova::bench::sql {
-extern const std::span<const storage::Migration> migrations;
+namespace renova::storage::bench_sql {
+extern const std::span<const Migration> migrations;
 }
 
 namespace renova::bench {
+
+namespace sql = storage::bench_sql;
 
 namespace {
 
