@@ -50,7 +50,7 @@ class BackupTest : public testing::Test {
         "INSERT INTO messages (tenant_id, id, client_id, kind, recipient, state, priority, not_before, "
         "created_at, "
         "updated_at) VALUES (zeroblob(16), " +
-            id + ", zeroblob(16), 'manual', '5511987654321', '" + state + "', 50, 1, 1, 1)");
+            id + ", zeroblob(16), 'manual', '5511987654321', '" + state + "', 5, 1, 1, 1)");
   }
 
   test::TestDatabase database_{Engine::sqlite};
