@@ -20,16 +20,16 @@ std::string& OutputQueue::tail() {
 void OutputQueue::add(std::string piece) {
   if (piece.empty()) return;
   size_ += piece.size();
-  if (std::string& end = tail(); piece.size() <= kJoinMax)
-    end += piece;
+  if (piece.size() <= kJoinMax)
+    tail().append(piece);
   else
-    end.empty() ? void(end = std::move(piece)) : void(chunks_.push_back({std::move(piece), nullptr}));
+    chunks_.emplace_back().own = std::move(piece);
 }
 
 void OutputQueue::add(std::shared_ptr<const std::string> piece) {
   if (piece->empty()) return;
   size_ += piece->size();
-  chunks_.push_back({{}, std::move(piece)});
+  chunks_.emplace_back().shared = std::move(piece);
 }
 
 void OutputQueue::clear() {
