@@ -308,6 +308,7 @@ class OutgoingClientImpl final : public OutgoingClient {
 };
 
 void OutgoingClientImpl::run() {
+  pthread_setname_np(pthread_self(), "outgoing");
   sigset_t all;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, nullptr);

@@ -52,7 +52,11 @@ class ServerImpl final : public Server {
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    for (const auto& loop : loops_) threads_.emplace_back([loop] { loop->run(); });
+    for (const auto& loop : loops_)
+      threads_.emplace_back([loop] {
+        pthread_setname_np(pthread_self(), "http");
+        loop->run();
+      });
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
     return {};
   }
