@@ -14,7 +14,6 @@ void add_catalogue_routes(RouteTable& routes, const CatalogueDependencies& depen
   add_message_routes(routes);
   add_queue_routes(routes);
   add_hook_routes(routes, dependencies.hooks);
-  if (dependencies.move_clock) add_test_clock_route(routes, dependencies.move_clock);
 }
 
 } // namespace renova::api

@@ -3,7 +3,6 @@
 
 #include "api/channels_api.hpp"
 #include "api/hooks_api.hpp"
-#include "api/test_clock_api.hpp"
 
 #include <functional>
 
@@ -13,7 +12,6 @@ struct CatalogueDependencies {
   ChannelDependencies channels;
   messaging::hooks::Dependencies hooks;
   std::function<void()> rules_changed; // after a rule's change is durable; may be empty
-  MoveClock move_clock;                // empty outside of test mode: then the path does not exist
 };
 void add_catalogue_routes(RouteTable& routes, const CatalogueDependencies& dependencies);
 
