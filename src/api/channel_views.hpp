@@ -33,7 +33,7 @@ BOOST_DESCRIBE_STRUCT(BreakerView, (), (failures, recovery_s))
 // config, pacing and breaker are read by services::channel_config, which knows each type's settings.
 struct ChannelInput {
   std::string name;
-  domain::ChannelType type = domain::ChannelType::simulator;
+  std::string type; // "simulator", "cloud_api"
   std::optional<bool> enabled;
   std::optional<Raw> config;
   std::optional<Raw> pacing;

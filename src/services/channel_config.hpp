@@ -38,7 +38,7 @@ struct Setting {
   std::string_view hint = {};                 // completes "must be …"
 };
 
-// The settings of a type; empty for a type that this program has no gateway for.
+// The settings of a type.
 std::span<const Setting> settings_of(domain::ChannelType type);
 
 struct Config {

@@ -115,16 +115,16 @@ result<void> say_farewell(storage::TenantTransaction& tx, Instant now, const Act
 
 result<Channel> create(storage::TenantTransaction& tx, Instant now, const Actor& actor,
                        const Context& context, const NewChannel& given) {
-  if (channel_config::settings_of(given.type).empty()) {
+  domain::ChannelType type{};
+  if (!domain::from_text(given.type, type)) {
     return field_error("/type", "unsupported",
-                       "this program sends by simulator and cloud_api; \"" +
-                           std::string(domain::to_text(given.type)) + "\" is not available in this version");
+                       "must be simulator or cloud_api: this version sends by no other");
   }
   domain::FieldErrors errors;
   auto name = errors.take("/name", domain::parse_label(given.name));
-  auto config = errors.take("/config", channel_config::merge(given.type, {}, given.config, context.rules));
-  auto pacing = errors.take(
-      "/pacing", channel_config::merge_pacing(given.type, domain::default_pacing(given.type), given.pacing));
+  auto config = errors.take("/config", channel_config::merge(type, {}, given.config, context.rules));
+  auto pacing =
+      errors.take("/pacing", channel_config::merge_pacing(type, domain::default_pacing(type), given.pacing));
   auto breaker = errors.take("/breaker", channel_config::merge_breaker({}, given.breaker));
   TRY_DO(errors.finish());
   TRY(std::int64_t present, storage::channel_store::count(tx, {}));
@@ -134,7 +134,7 @@ result<Channel> create(storage::TenantTransaction& tx, Instant now, const Actor&
   storage::ChannelRow row;
   row.id = ChannelId::make(now);
   row.name = std::move(*name);
-  row.type = given.type;
+  row.type = type;
   row.enabled = given.enabled;
   put_config(row, *config, context.secrets);
   row.pacing = boost::json::serialize(channel_config::to_json(*pacing));

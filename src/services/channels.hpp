@@ -52,7 +52,7 @@ struct Context {
 
 struct NewChannel {
   std::string name;
-  domain::ChannelType type = domain::ChannelType::simulator;
+  std::string type; // "simulator", "cloud_api"; another is unsupported at /type
   bool enabled = true;
   boost::json::object config;
   boost::json::object pacing; // merge patches on the type's defaults

@@ -95,7 +95,7 @@ result<void> add_plans(Stage& stage) {
 result<void> add_channel(Stage& stage, const SecretBox& secrets) {
   channels::NewChannel channel;
   channel.name = "WhatsApp (simulado)";
-  channel.type = domain::ChannelType::simulator;
+  channel.type = "simulator";
   channel.config = {{"seed", 7},
                     {"latency_ms", 250},
                     {"latency_jitter_ms", 350},

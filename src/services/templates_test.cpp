@@ -35,7 +35,7 @@ TEST(Templates, RefuseUnknownVariablesWithTheirPlace) {
   content.body = "Olá {nome} {quem} {}";
   EXPECT_EQ(wrong(content), (Wrong{"/body unknown_variable", "/body empty_variable"}));
   Error error = check(content).error();
-  EXPECT_NE(error.fields[0].detail.find("11"), std::string::npos) << error.fields[0].detail; // the character
+  EXPECT_NE(error.fields[0].detail.find("character 12"), std::string::npos) << error.fields[0].detail;
   content.body = "Olá {nome";
   EXPECT_EQ(wrong(content), (Wrong{"/body unbalanced_brace"}));
 }
