@@ -111,6 +111,13 @@ result<Subscription> add(storage::TenantTransaction& tx, const Actor& actor, Cli
   return view(row, terms);
 }
 
+result<Subscription> get(storage::TenantTransaction& tx, SubscriptionId id, Instant now) {
+  TRY(auto row, storage::get_subscription(tx, id));
+  if (row.ended_at) return no_subscription();
+  TRY(Terms terms, terms_at(tx, now));
+  return view(row, terms);
+}
+
 result<Subscription> update(storage::TenantTransaction& tx, const Actor& actor, SubscriptionId id,
                             const SubscriptionPatch& patch, std::optional<std::int64_t> version,
                             Instant now) {

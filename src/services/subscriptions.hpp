@@ -19,6 +19,9 @@ namespace renova::services::subscriptions {
 result<Subscription> add(storage::TenantTransaction& tx, const Actor& actor, ClientId client,
                          const SubscriptionInput& input, Instant now);
 
+// A live one; error: not_found.
+result<Subscription> get(storage::TenantTransaction& tx, SubscriptionId id, Instant now);
+
 // `version`: what the caller saw, none: whatever it is. A new due date cancels the old one's reminders;
 // muting cancels what waits, un-muting revives it. Errors: not_found (also when it has ended),
 // version_mismatch, validation_failed.
