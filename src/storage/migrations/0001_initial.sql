@@ -533,15 +533,22 @@ CREATE TABLE inbox (
 CREATE UNIQUE INDEX inbox_item ON inbox (tenant_id, channel_id, kind, item_key);
 CREATE INDEX inbox_waiting ON inbox (received_at) WHERE processed_at IS NULL;
 
+-- One uploaded list. `done_line` is the last line that the present state (committing, undoing) has dealt with, so that
+-- an interrupted one goes on where it was.
 CREATE TABLE imports (
   tenant_id    @id   NOT NULL REFERENCES tenants (tenant_id),
   id           @id   NOT NULL,
-  state        @text NOT NULL CHECK (state IN ('preview', 'committed', 'undone')),
+  state        @text NOT NULL CHECK (state IN ('uploading', 'preparing', 'preview', 'committing', 'committed',
+                                               'undoing', 'undone')),
   format       @text NOT NULL CHECK (format IN ('csv', 'legacy')),
+  file_name    @text NOT NULL DEFAULT '',
+  file_hash    @text NOT NULL,
   delimiter    @text,
   encoding     @text,
   columns      @text NOT NULL,
+  options      @text NOT NULL,
   counts       @text NOT NULL,
+  done_line    @int  NOT NULL DEFAULT 0 CHECK (done_line >= 0),
   actor        @text NOT NULL,
   created_at   @int  NOT NULL,
   committed_at @int,
@@ -549,7 +556,9 @@ CREATE TABLE imports (
   PRIMARY KEY (tenant_id, id)
 )@strict;
 CREATE INDEX imports_created ON imports (tenant_id, created_at);
+CREATE INDEX imports_file ON imports (tenant_id, file_hash);
 
+-- row_json holds the cells (csv) or the record (legacy) as they came; before_json what the commit changed, for undo.
 CREATE TABLE import_lines (
   tenant_id   @id   NOT NULL,
   import_id   @id   NOT NULL,
@@ -557,8 +566,13 @@ CREATE TABLE import_lines (
   outcome     @text NOT NULL CHECK (outcome IN ('create', 'update', 'skip', 'error')),
   row_json    @text NOT NULL,
   errors      @text NOT NULL DEFAULT '[]',
+  warnings    @text NOT NULL DEFAULT '[]',
+  repeats     @int,
   client_id   @id,
   before_json @text,
+  undo        @text CHECK (undo IN ('removed', 'archived', 'restored', 'kept')),
   PRIMARY KEY (tenant_id, import_id, line),
   FOREIGN KEY (tenant_id, import_id) REFERENCES imports (tenant_id, id)
 )@strict;
+CREATE INDEX import_lines_outcome ON import_lines (tenant_id, import_id, outcome, line);
+CREATE INDEX import_lines_client ON import_lines (tenant_id, client_id) WHERE client_id IS NOT NULL;
