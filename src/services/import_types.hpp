@@ -60,6 +60,7 @@ struct ImportRenewal {
 // What one line asks for, whatever format it came in. Usable when there are no errors.
 struct ImportEntry {
   domain::ImportRow row;
+  std::optional<PlanId> plan_id; // row.plan, when it is one of ours
   std::vector<ImportNote> notes; // row.note among them
   std::vector<std::pair<std::string, std::string>> custom;
   std::optional<int> before_at; // minutes after midnight: this client's own times and texts

@@ -89,7 +89,7 @@ Parsed parse_value(std::string_view text) {
   json::parser parser;
   boost::system::error_code failed;
   std::size_t read = parser.write_some(clean.data(), clean.size(), failed);
-  if (!failed && !parser.done()) {
+  if (failed == json::error::incomplete) {
     parsed.wrong_at = clean.size();
     parsed.why = "the text ends in the middle";
   } else if (failed) {

@@ -211,8 +211,8 @@ result<UndoCounts> count_undone(TenantTransaction& tx, ImportId import) {
   return counts;
 }
 
-result<void> forget_client(TenantTransaction& tx, ClientId client) {
-  return ran(tx.run(sql::import_lines_forget, {{"client_id", client}}));
+result<std::vector<ImportPlan>> plans(TenantTransaction& tx, std::int64_t limit) {
+  return tx.all<ImportPlan>(sql::import_plans, {{"limit", limit}});
 }
 
 } // namespace import_store

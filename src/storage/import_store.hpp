@@ -50,6 +50,17 @@ struct ImportLineRecord {
 BOOST_DESCRIBE_STRUCT(ImportLineRecord, (),
                       (line, outcome, row_json, errors, warnings, repeats, client_id, before_json, undo))
 
+// A plan as lists name it.
+struct ImportPlan {
+  PlanId id;
+  std::string name;
+  std::string name_key;
+  std::string plan_type;
+  std::int64_t price_amount = 0;
+  std::string price_currency;
+};
+BOOST_DESCRIBE_STRUCT(ImportPlan, (), (id, name, name_key, plan_type, price_amount, price_currency))
+
 // How many lines have each outcome.
 struct OutcomeCounts {
   std::int64_t create = 0;
@@ -115,8 +126,8 @@ result<std::vector<ImportLineRecord>> lines_of_outcome(TenantTransaction& tx, Im
 result<OutcomeCounts> count_outcomes(TenantTransaction& tx, ImportId import);
 result<UndoCounts> count_undone(TenantTransaction& tx, ImportId import);
 
-// Part of erasing a client: what lists said about it.
-result<void> forget_client(TenantTransaction& tx, ClientId client);
+// The plans that a list can name, at most `limit`.
+result<std::vector<ImportPlan>> plans(TenantTransaction& tx, std::int64_t limit);
 
 } // namespace import_store
 } // namespace renova::storage

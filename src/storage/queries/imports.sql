@@ -98,7 +98,7 @@ WHERE tenant_id = :tenant_id AND import_id = :import_id GROUP BY outcome;
 SELECT undo, COUNT(*) AS lines FROM import_lines
 WHERE tenant_id = :tenant_id AND import_id = :import_id AND undo IS NOT NULL GROUP BY undo;
 
--- Personal data of an erased client, wherever a list brought it in.
--- name: import_lines_forget
-UPDATE import_lines SET row_json = '[]', before_json = NULL, errors = '[]', warnings = '[]'
-WHERE tenant_id = :tenant_id AND client_id = :client_id;
+-- What a list can name as its plan.
+-- name: import_plans
+SELECT id, name, name_key, plan_type, price_amount, price_currency FROM plans
+WHERE tenant_id = :tenant_id AND archived_at IS NULL ORDER BY name_key, id LIMIT :limit;

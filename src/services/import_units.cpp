@@ -1,0 +1,107 @@
+#include "services/import_units.hpp"
+
+#include "services/import_apply.hpp"
+
+#include <utility>
+
+namespace renova::services::imports {
+
+namespace store = storage::import_store;
+using domain::LineOutcome;
+
+LineProblem repeated_problem(std::int64_t line) {
+  return {"phone", "repeated_phone", "line " + std::to_string(line) + " has the same phone"};
+}
+
+result<void> Judge::add(std::int64_t line, std::string row_json) {
+  PendingLine pending;
+  pending.line = line;
+  pending.is_template = is_template_line(context_, row_json);
+  if (!pending.is_template) {
+    pending.entry = read_import_line(context_, row_json);
+    if (pending.entry.ok()) {
+      bool last_wins = context_.options.repeats == domain::RepeatPolicy::last;
+      const domain::ImportRow& row = pending.entry.row;
+      pending.repeats = repeated_.add(row.phone.digits, row.plan_type.value_or(""), line, last_wins);
+      // Without a type and a due date of its own it is no other subscription.
+      if (pending.repeats && !(row.plan_type && row.has_subscription())) pending.repeats->same_type = true;
+      if (pending.repeats && pending.repeats->same_type && last_wins) {
+        superseded_.push_back(pending.repeats->line);
+        pending.repeats.reset();
+      }
+    }
+  }
+  pending.row_json = std::move(row_json);
+  pending_.push_back(std::move(pending));
+  if (static_cast<std::int64_t>(pending_.size()) < domain::kImportChunk) return {};
+  return flush();
+}
+
+result<void> Judge::flush() {
+  if (pending_.empty()) return {};
+  TRY(ImportCounts counts, run_unit(job_, [this](storage::TenantTransaction& tx) { return write(tx); }));
+  counts_ = counts;
+  pending_.clear();
+  superseded_.clear();
+  if (job_.progress) job_.progress(counts_.lines, 0);
+  return {};
+}
+
+// The counts after this chunk. May run more than once, so it changes nothing of the object.
+result<ImportCounts> Judge::write(storage::TenantTransaction& tx) const {
+  ImportCounts counts = counts_;
+  for (const PendingLine& line : pending_) {
+    TRY(storage::ImportLineRecord record, judge(tx, line));
+    TRY_DO(stored_ ? store::judge_line(tx, id_, record) : store::insert_line(tx, id_, record));
+    ++counts.lines;
+    ++counts.of(record.outcome);
+  }
+  std::vector<std::pair<std::int64_t, std::int64_t>> done;
+  for (std::int64_t line : superseded_) {
+    TRY(auto found, store::lines_after(tx, id_, line - 1, 1));
+    if (found.empty() || found.front().line != line || found.front().outcome == LineOutcome::error) continue;
+    storage::ImportLineRecord record = std::move(found.front());
+    --counts.of(record.outcome);
+    record.outcome = LineOutcome::skip;
+    record.errors = to_json(std::vector<LineProblem>{
+        {"phone", "repeated_phone", "a later line has the same phone, and the last one counts"}});
+    record.repeats = line;
+    ++counts.of(record.outcome);
+    TRY_DO(store::judge_line(tx, id_, record));
+  }
+  return counts;
+}
+
+result<storage::ImportLineRecord> Judge::judge(storage::TenantTransaction& tx, const PendingLine& line) const {
+  storage::ImportLineRecord record;
+  record.line = line.line;
+  record.row_json = line.row_json;
+  std::vector<LineProblem> errors = line.entry.errors;
+  std::vector<LineProblem> warnings = line.entry.warnings;
+  Applied applied;
+  applied.outcome = LineOutcome::error;
+  if (line.is_template) {
+    LegacyTemplate entry = convert_legacy_template(template_of_line(line.row_json));
+    errors = entry.errors;
+    warnings = entry.warnings;
+    if (errors.empty()) {
+      TRY(applied, foresee_template(tx, context_, entry));
+    }
+  } else if (line.repeats && line.repeats->same_type) {
+    applied.outcome = LineOutcome::skip;
+    applied.errors.push_back(repeated_problem(line.repeats->line));
+    record.repeats = line.repeats->line;
+  } else if (line.entry.ok()) {
+    bool second = line.repeats.has_value();
+    if (second) record.repeats = line.repeats->line;
+    TRY(applied, foresee(tx, context_, line.entry, second));
+  }
+  errors.insert(errors.end(), applied.errors.begin(), applied.errors.end());
+  warnings.insert(warnings.end(), applied.warnings.begin(), applied.warnings.end());
+  record.outcome = applied.outcome;
+  record.errors = to_json(errors);
+  record.warnings = to_json(warnings);
+  return record;
+}
+
+} // namespace renova::services::imports
