@@ -215,5 +215,42 @@ result<std::vector<ImportPlan>> plans(TenantTransaction& tx, std::int64_t limit)
   return tx.all<ImportPlan>(sql::import_plans, {{"limit", limit}});
 }
 
+result<bool> client_has_messages(TenantTransaction& tx, ClientId client) {
+  TRY(auto count, tx.first<std::int64_t>(sql::undo_client_messages, {{"client_id", client}}));
+  return count.value_or(0) > 0;
+}
+
+result<bool> subscription_has_messages(TenantTransaction& tx, SubscriptionId subscription) {
+  TRY(auto count, tx.first<std::int64_t>(sql::undo_subscription_messages, {{"id", subscription}}));
+  return count.value_or(0) > 0;
+}
+
+result<void> delete_client(TenantTransaction& tx, ClientId client) {
+  for (const TenantStatement* statement :
+       {&sql::undo_delete_facets, &sql::undo_delete_tags, &sql::undo_delete_notes, &sql::undo_delete_events,
+        &sql::undo_delete_renewals, &sql::undo_delete_subscriptions, &sql::undo_delete_client}) {
+    TRY_DO(tx.run(*statement, {{"client_id", client}}));
+  }
+  return {};
+}
+
+result<void> delete_subscription(TenantTransaction& tx, SubscriptionId subscription) {
+  TRY_DO(tx.run(sql::undo_delete_renewals_of_subscription, {{"id", subscription}}));
+  return ran(tx.run(sql::undo_delete_subscription, {{"id", subscription}}));
+}
+
+result<void> delete_renewal(TenantTransaction& tx, RenewalId renewal) {
+  return ran(tx.run(sql::undo_delete_renewal, {{"id", renewal}}));
+}
+
+result<std::vector<ClientLine>> lines_of_client(TenantTransaction& tx, ClientId client) {
+  return tx.all<ClientLine>(sql::import_lines_of_client, {{"client_id", client}});
+}
+
+result<void> set_before(TenantTransaction& tx, ImportId import, std::int64_t line, std::string_view before_json) {
+  return ran(tx.run(sql::import_line_set_before,
+                    {{"import_id", import}, {"line", line}, {"before_json", before_json}}));
+}
+
 } // namespace import_store
 } // namespace renova::storage

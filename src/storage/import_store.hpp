@@ -61,6 +61,13 @@ struct ImportPlan {
 };
 BOOST_DESCRIBE_STRUCT(ImportPlan, (), (id, name, name_key, plan_type, price_amount, price_currency))
 
+struct ClientLine {
+  ImportId import_id;
+  std::int64_t line = 0;
+  std::string before_json;
+};
+BOOST_DESCRIBE_STRUCT(ClientLine, (), (import_id, line, before_json))
+
 // How many lines have each outcome.
 struct OutcomeCounts {
   std::int64_t create = 0;
@@ -128,6 +135,18 @@ result<UndoCounts> count_undone(TenantTransaction& tx, ImportId import);
 
 // The plans that a list can name, at most `limit`.
 result<std::vector<ImportPlan>> plans(TenantTransaction& tx, std::int64_t limit);
+
+// For undo. Messages in any state: their ledger stays.
+result<bool> client_has_messages(TenantTransaction& tx, ClientId client);
+result<bool> subscription_has_messages(TenantTransaction& tx, SubscriptionId subscription);
+// A client without messages, with all that belongs to it.
+result<void> delete_client(TenantTransaction& tx, ClientId client);
+// A subscription without messages, with its renewals.
+result<void> delete_subscription(TenantTransaction& tx, SubscriptionId subscription);
+result<void> delete_renewal(TenantTransaction& tx, RenewalId renewal);
+// Lines of any import that changed this client and were not undone.
+result<std::vector<ClientLine>> lines_of_client(TenantTransaction& tx, ClientId client);
+result<void> set_before(TenantTransaction& tx, ImportId import, std::int64_t line, std::string_view before_json);
 
 } // namespace import_store
 } // namespace renova::storage

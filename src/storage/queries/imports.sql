@@ -102,3 +102,54 @@ WHERE tenant_id = :tenant_id AND import_id = :import_id AND undo IS NOT NULL GRO
 -- name: import_plans
 SELECT id, name, name_key, plan_type, price_amount, price_currency FROM plans
 WHERE tenant_id = :tenant_id AND archived_at IS NULL ORDER BY name_key, id LIMIT :limit;
+
+-- Undo: what stands in the way, and what goes.
+
+-- name: undo_client_messages
+SELECT COUNT(*) AS messages FROM (
+  SELECT 1 FROM messages WHERE tenant_id = :tenant_id AND client_id = :client_id LIMIT 1) m;
+
+-- name: undo_subscription_messages
+SELECT COUNT(*) AS messages FROM (
+  SELECT 1 FROM messages
+  WHERE tenant_id = :tenant_id AND client_id = (SELECT client_id FROM subscriptions WHERE tenant_id = :tenant_id AND id = :id)
+    AND subscription_id = :id LIMIT 1) m;
+
+-- name: undo_delete_facets
+DELETE FROM client_facets WHERE tenant_id = :tenant_id AND client_id = :client_id;
+
+-- name: undo_delete_tags
+DELETE FROM client_tags WHERE tenant_id = :tenant_id AND client_id = :client_id;
+
+-- name: undo_delete_notes
+DELETE FROM client_notes WHERE tenant_id = :tenant_id AND client_id = :client_id;
+
+-- name: undo_delete_events
+DELETE FROM client_events WHERE tenant_id = :tenant_id AND client_id = :client_id;
+
+-- name: undo_delete_renewals
+DELETE FROM renewals WHERE tenant_id = :tenant_id AND client_id = :client_id;
+
+-- name: undo_delete_subscriptions
+DELETE FROM subscriptions WHERE tenant_id = :tenant_id AND client_id = :client_id;
+
+-- name: undo_delete_client
+DELETE FROM clients WHERE tenant_id = :tenant_id AND id = :client_id;
+
+-- name: undo_delete_renewal
+DELETE FROM renewals WHERE tenant_id = :tenant_id AND id = :id;
+
+-- name: undo_delete_renewals_of_subscription
+DELETE FROM renewals WHERE tenant_id = :tenant_id AND subscription_id = :id;
+
+-- name: undo_delete_subscription
+DELETE FROM subscriptions WHERE tenant_id = :tenant_id AND id = :id;
+
+-- name: import_lines_of_client
+SELECT import_id, line, before_json FROM import_lines
+WHERE tenant_id = :tenant_id AND client_id = :client_id AND before_json IS NOT NULL AND undo IS NULL
+ORDER BY import_id, line LIMIT 1000;
+
+-- name: import_line_set_before
+UPDATE import_lines SET before_json = :before_json
+WHERE tenant_id = :tenant_id AND import_id = :import_id AND line = :line;
