@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "domain/text_rules.hpp"
+#include "storage/client_store.hpp"
 
 #include <algorithm>
 #include <array>
@@ -73,7 +74,35 @@ void find_plan(const ImportContext& context, ImportEntry& entry) {
   entry.custom.emplace_back(std::move(key), std::string(prefix(*row.plan, domain::kMaxCustomValueLength)));
 }
 
+result<void> set_terms(const storage::TenantTerms& terms, Instant now, ImportContext& context) {
+  TRY(context.settings.base.country, domain::Country::parse(terms.country));
+  TRY(context.settings.base.currency, domain::Currency::parse(terms.currency));
+  TRY(context.settings.zone, domain::TimeZone::find(terms.time_zone));
+  TRY(context.locale, domain::parse_locale(terms.locale));
+  context.window = domain::collection_window(terms.earliest_offset.value_or(0), terms.expiring_days);
+  context.today = context.settings.zone.today(now);
+  return {};
+}
+
 } // namespace
+
+result<ImportContext> load_import_context(storage::TenantTransaction& tx, const storage::ImportRecord& import,
+                                          Instant now) {
+  ImportContext context;
+  context.format = import.format;
+  TRY(context.options, options_from_json(import.options));
+  TRY(auto columns, columns_from_json(import.columns));
+  context.mapping = mapping_of(columns);
+  TRY(storage::TenantTerms terms, storage::tenant_terms(tx));
+  TRY_DO(set_terms(terms, now, context));
+  context.settings.base.month_first = context.options.month_first;
+  TRY(auto plans, storage::import_store::plans(tx, kMaxNamedPlans));
+  for (storage::ImportPlan& plan : plans) {
+    std::string key = plan.name_key;
+    context.plans.emplace(std::move(key), std::move(plan));
+  }
+  return context;
+}
 
 ImportEntry read_import_line(const ImportContext& context, std::string_view row_json) {
   ImportEntry entry = context.format == domain::ImportFormat::csv

@@ -1,6 +1,7 @@
 // What an import is made of, and its JSON: the form in which it is stored and answered.
 #pragma once
 
+#include "base/id.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
 #include "domain/calendar.hpp"
