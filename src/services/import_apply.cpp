@@ -18,8 +18,8 @@ using domain::MessageReason;
 
 class Application {
  public:
-  Application(storage::TenantTransaction& tx, const ImportContext& context, const Actor& actor, ImportId import,
-              const ImportEntry& entry, Instant now)
+  Application(storage::TenantTransaction& tx, const ImportContext& context, const Actor& actor,
+              ImportId import, const ImportEntry& entry, Instant now)
       : tx_(tx), context_(context), actor_(actor), import_(import), entry_(entry), now_(now) {}
 
   result<Applied> create() {
@@ -36,7 +36,8 @@ class Application {
     if (!fits) applied_.warnings.push_back({"tags", "too_many", "some tags or custom fields did not fit"});
     TRY_DO(storage::insert_client(tx_, client, tags));
     if (!tags.empty()) TRY_DO(storage::set_client_tags(tx_, client.id, tags, now_));
-    if (entry_.row.has_subscription()) TRY_DO(add_subscription(client.id, new_subscription(context_, entry_)));
+    if (entry_.row.has_subscription())
+      TRY_DO(add_subscription(client.id, new_subscription(context_, entry_)));
     TRY_DO(storage::summarise_client(tx_, client.id, now_));
     TRY_DO(add_history(client.id, entry_.notes, entry_.renewals));
     return finish(client.id, LineOutcome::create);
@@ -123,8 +124,8 @@ class Application {
   }
 
   result<Applied> finish(ClientId id, LineOutcome outcome) {
-    std::string data = R"({"import_id":")" + import_.str() + R"(","outcome":")" +
-                       std::string(to_text(outcome)) + "\"}";
+    std::string data =
+        R"({"import_id":")" + import_.str() + R"(","outcome":")" + std::string(to_text(outcome)) + "\"}";
     TRY_DO(storage::insert_client_event(tx_, id, "imported", actor_.name, data, now_));
     TRY(storage::ClientWithSubscriptions after, storage::get_client(tx_, id));
     snapshot_.client = id;
@@ -165,17 +166,17 @@ result<std::optional<Applied>> skipped(const ImportContext& context, ClientId ex
 
 } // namespace
 
-result<Applied> foresee(storage::TenantTransaction& tx, const ImportContext& context, const ImportEntry& entry,
-                        bool second) {
+result<Applied> foresee(storage::TenantTransaction& tx, const ImportContext& context,
+                        const ImportEntry& entry, bool second) {
   Applied applied;
   TRY(std::optional<ClientId> existing, storage::client_with_phone(tx, entry.row.phone.digits));
   if (!existing) {
     applied.outcome = LineOutcome::create;
     if (second) { // the line before it creates the client
       applied.outcome = LineOutcome::update;
-      applied.warnings.push_back(
-          {"phone", "second_subscription", "another line has the same phone: this one is about another "
-                                           "subscription of the same client"});
+      applied.warnings.push_back({"phone", "second_subscription",
+                                  "another line has the same phone: this one is about another "
+                                  "subscription of the same client"});
     }
     return applied;
   }

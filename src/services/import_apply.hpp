@@ -18,10 +18,10 @@ struct Applied {
   std::optional<std::string> before; // what undo needs; none: nothing to undo
 };
 
-// What apply() would do now, without doing it. `second`: another line of the list has the same phone and is about another
-// subscription of the same person.
-result<Applied> foresee(storage::TenantTransaction& tx, const ImportContext& context, const ImportEntry& entry,
-                        bool second);
+// What apply() would do now, without doing it. `second`: another line of the list has the same phone and is
+// about another subscription of the same person.
+result<Applied> foresee(storage::TenantTransaction& tx, const ImportContext& context,
+                        const ImportEntry& entry, bool second);
 
 // Creates the client, or brings the one with this phone up to what the line says. The entry must be ok().
 result<Applied> apply(storage::TenantTransaction& tx, const ImportContext& context, const Actor& actor,

@@ -1,7 +1,6 @@
 // The two walks that change clients: commit forwards, undo backwards.
 #include "services/import_apply.hpp"
 #include "services/import_units.hpp"
-#include "services/live.hpp"
 
 #include <limits>
 
@@ -15,14 +14,6 @@ using domain::LineOutcome;
 // Nothing was removed or restored yet, and no line has a greater number.
 constexpr std::int64_t kPastLastLine = std::numeric_limits<std::int64_t>::max();
 
-void announce_progress(storage::TenantTransaction& tx, const storage::ImportRecord& record, ImportState state,
-                       const ImportCounts& counts, std::int64_t done) {
-  std::string data = R"({"id":")" + record.id.str() + R"(","state":")" + std::string(to_text(state)) +
-                     R"(","done":)" + std::to_string(done) + R"(,"total":)" + std::to_string(counts.lines) +
-                     "}";
-  announce(tx, "import_progress", std::move(data));
-}
-
 result<void> note(storage::TenantTransaction& tx, const Job& job, ImportId id, std::string_view action,
                   std::string after) {
   AuditRecord entry;
@@ -32,6 +23,9 @@ result<void> note(storage::TenantTransaction& tx, const Job& job, ImportId id, s
   entry.after = std::move(after);
   return record(tx, job.clock.now(), job.actor, entry);
 }
+
+// About how many lines that is; line numbers run ahead of counts where cells hold line ends.
+std::int64_t done_by(const ImportCounts& counts, std::int64_t line) { return std::min(line, counts.lines); }
 
 // One chunk's end, as the next chunk begins.
 struct Step {
@@ -49,7 +43,8 @@ class Commit {
     TRY(storage::ImportRecord record, store::get(tx, id_));
     TRY(ImportCounts counts, counts_from_json(record.counts));
     if (record.state == ImportState::committed) return Step{0, true, counts}; // somebody else was faster
-    if (record.state != ImportState::committing) return Error(ErrorCode::conflict, "the import is not being committed");
+    if (record.state != ImportState::committing)
+      return Error(ErrorCode::conflict, "the import is not being committed");
     TRY(auto lines, store::lines_after(tx, id_, record.done_line, domain::kImportChunk));
     if (lines.empty()) return finish(tx, record, counts);
     for (storage::ImportLineRecord& line : lines) {
@@ -60,7 +55,7 @@ class Commit {
     }
     std::int64_t at = lines.back().line;
     TRY_DO(store::advance(tx, id_, ImportState::committing, record.done_line, at, to_json(counts)));
-    announce_progress(tx, record, ImportState::committing, counts, std::min(at, counts.lines));
+    announce_progress(tx, id_, ImportState::committing, counts.lines, done_by(counts, at));
     return Step{at, false, counts};
   }
 
@@ -69,7 +64,7 @@ class Commit {
                       const ImportCounts& counts) const {
     TRY_DO(store::end_commit(tx, id_, job_.clock.now()));
     TRY_DO(note(tx, job_, id_, "import_committed", to_json(counts)));
-    announce_progress(tx, record, ImportState::committed, counts, counts.lines);
+    announce_progress(tx, id_, ImportState::committed, counts.lines, counts.lines);
     return Step{record.done_line, true, counts};
   }
 
@@ -117,23 +112,25 @@ class Undo {
     TRY(storage::ImportRecord record, store::get(tx, id_));
     TRY(ImportCounts counts, counts_from_json(record.counts));
     if (record.state == ImportState::undone) return Step{0, true, counts};
-    if (record.state != ImportState::undoing) return Error(ErrorCode::conflict, "the import is not being undone");
+    if (record.state != ImportState::undoing)
+      return Error(ErrorCode::conflict, "the import is not being undone");
     TRY(auto lines, store::lines_before(tx, id_, record.done_line, domain::kImportChunk));
     if (lines.empty()) {
       TRY_DO(store::end_undo(tx, id_, job_.clock.now()));
       TRY_DO(note(tx, job_, id_, "import_undone", to_json(counts)));
-      announce_progress(tx, record, ImportState::undone, counts, counts.lines);
+      announce_progress(tx, id_, ImportState::undone, counts.lines, counts.lines);
       return Step{0, true, counts};
     }
     for (storage::ImportLineRecord& line : lines) TRY_DO(undo(tx, line, counts));
     std::int64_t at = lines.back().line;
     TRY_DO(store::advance(tx, id_, ImportState::undoing, record.done_line, at, to_json(counts)));
-    announce_progress(tx, record, ImportState::undoing, counts, counts.lines - std::min(at, counts.lines));
+    announce_progress(tx, id_, ImportState::undoing, counts.lines, counts.lines - done_by(counts, at));
     return Step{at, false, counts};
   }
 
  private:
-  result<void> undo(storage::TenantTransaction& tx, storage::ImportLineRecord& line, ImportCounts& counts) const {
+  result<void> undo(storage::TenantTransaction& tx, storage::ImportLineRecord& line,
+                    ImportCounts& counts) const {
     if (!line.before_json) return {};
     TRY(Undone undone, undo_line(tx, job_.actor, *line.before_json, job_.clock.now()));
     TRY(std::vector<LineProblem> errors, problems_from_json(line.errors));
@@ -158,8 +155,8 @@ result<void> walk(const Job& job, const Walk& steps) {
   return {};
 }
 
-// Moves the import from `from` to `to`, or accepts that it is in `to` already (interrupted, or somebody else's work).
-// False: it is in `done`, and there is nothing to do.
+// Moves the import from `from` to `to`, or accepts that it is in `to` already (interrupted, or somebody
+// else's work). False: it is in `done`, and there is nothing to do.
 result<bool> enter(const Job& job, ImportId id, ImportState from, ImportState to, ImportState done,
                    std::int64_t done_line) {
   return run_unit(job, [&](storage::TenantTransaction& tx) -> result<bool> {
@@ -183,7 +180,8 @@ result<void> check_columns(const storage::ImportRecord& record) {
 } // namespace
 
 result<void> commit(const Job& job, ImportId id) {
-  TRY(storage::ImportRecord record, look(job, [&](storage::TenantTransaction& tx) { return store::get(tx, id); }));
+  TRY(storage::ImportRecord record,
+      look(job, [&](storage::TenantTransaction& tx) { return store::get(tx, id); }));
   if (record.state == ImportState::preview) TRY_DO(check_columns(record));
   TRY(bool needed, enter(job, id, ImportState::preview, ImportState::committing, ImportState::committed, 0));
   if (!needed) return {};
@@ -195,7 +193,8 @@ result<void> commit(const Job& job, ImportId id) {
 }
 
 result<void> undo(const Job& job, ImportId id) {
-  TRY(bool needed, enter(job, id, ImportState::committed, ImportState::undoing, ImportState::undone, kPastLastLine));
+  TRY(bool needed,
+      enter(job, id, ImportState::committed, ImportState::undoing, ImportState::undone, kPastLastLine));
   if (!needed) return {};
   return walk(job, Undo(job, id));
 }

@@ -105,8 +105,9 @@ void merge_subscription(const ImportContext& context, const ImportEntry& entry, 
   const auto& live = merge.before.subscriptions;
   const SubscriptionRow* found = find_subscription(live, entry, second);
   if (!found && !entry.row.plan_type && !entry.plan_id && live.size() > 1) {
-    merge.warnings.push_back({"plan_type", "several_subscriptions",
-                              "the client has several subscriptions and the line does not say which one it means"});
+    merge.warnings.push_back(
+        {"plan_type", "several_subscriptions",
+         "the client has several subscriptions and the line does not say which one it means"});
     return;
   }
   if (!found) {
@@ -149,8 +150,9 @@ result<Merge> merge_into(storage::TenantTransaction& tx, const ImportContext& co
   merge.client = merge.before.client;
   TRY(merge.tags, cells_from_json(merge.client.tags));
   if (second) {
-    merge.warnings.push_back({"phone", "second_subscription", "another line has the same phone: this one is about "
-                                                              "another subscription of the same client"});
+    merge.warnings.push_back({"phone", "second_subscription",
+                              "another line has the same phone: this one is about "
+                              "another subscription of the same client"});
   } else {
     merge_client(entry, merge);
   }
@@ -203,8 +205,8 @@ bool merge_custom(std::string& custom_json, const std::vector<std::pair<std::str
 bool merge_tags(std::vector<std::string>& tags, const std::vector<std::string>& added) {
   for (const std::string& tag : added) {
     std::string folded = fold(tag);
-    bool known =
-        std::any_of(tags.begin(), tags.end(), [&](const std::string& other) { return fold(other) == folded; });
+    bool known = std::any_of(tags.begin(), tags.end(),
+                             [&](const std::string& other) { return fold(other) == folded; });
     if (known) continue;
     if (tags.size() >= domain::kMaxTags) return false;
     tags.push_back(tag);

@@ -31,9 +31,9 @@ struct Merge {
   }
 };
 
-// Only what the line has is merged: tags and custom fields are added, other fields replaced. The line's subscription is
-// the client's one of the same plan type; or its only one; or a new one, when `second` or when there are several of other
-// types.
+// Only what the line has is merged: tags and custom fields are added, other fields replaced. The line's
+// subscription is the client's one of the same plan type; or its only one; or a new one, when `second` or
+// when there are several of other types.
 result<Merge> merge_into(storage::TenantTransaction& tx, const ImportContext& context, ClientId existing,
                          const ImportEntry& entry, bool second);
 

@@ -13,7 +13,8 @@ namespace {
 
 constexpr std::string_view kTemplateMark = "{\"template\":";
 constexpr std::string_view kProblemMark = "{\"problem\":\"";
-constexpr std::array<std::string_view, 6> kPlanTypes{"IPTV", "VPN", "STREAMING", "GAMING", "INTERNET", "OTHER"};
+constexpr std::array<std::string_view, 6> kPlanTypes{"IPTV",   "VPN",      "STREAMING",
+                                                     "GAMING", "INTERNET", "OTHER"};
 
 void take_over(std::vector<LineProblem>& to, const std::vector<domain::ImportProblem>& from) {
   for (const domain::ImportProblem& problem : from) {
@@ -29,7 +30,8 @@ ImportEntry read_cells(const ImportContext& context, std::string_view row_json) 
     if (code == std::string_view::npos) {
       entry.fail("", "erased", "the line's data has been erased");
     } else {
-      entry.fail("", std::string(row_json.substr(code, row_json.find('"', code) - code)), "the line is not readable");
+      entry.fail("", std::string(row_json.substr(code, row_json.find('"', code) - code)),
+                 "the line is not readable");
     }
     return entry;
   }
@@ -118,7 +120,9 @@ ImportEntry read_import_line(const ImportContext& context, std::string_view row_
 bool is_template_line(const ImportContext& context, std::string_view row_json) {
   return context.format == domain::ImportFormat::legacy && row_json.starts_with(kTemplateMark);
 }
-std::string problem_line(std::string_view code) { return std::string(kProblemMark) + std::string(code) + "\"}"; }
+std::string problem_line(std::string_view code) {
+  return std::string(kProblemMark) + std::string(code) + "\"}";
+}
 std::string template_line(std::string_view record) {
   return std::string(kTemplateMark) + std::string(record) + "}";
 }
@@ -134,7 +138,8 @@ std::string plan_type_of(const ImportContext& context, const ImportEntry& entry)
 std::uint64_t RepeatedLines::type_number(std::string_view plan_type) {
   constexpr std::size_t kMaxTypes = 8'000; // further ones count as one
   auto found = std::find(types_.begin(), types_.end(), plan_type);
-  if (found == types_.end() && types_.size() < kMaxTypes) found = types_.insert(types_.end(), std::string(plan_type));
+  if (found == types_.end() && types_.size() < kMaxTypes)
+    found = types_.insert(types_.end(), std::string(plan_type));
   return 1 + static_cast<std::uint64_t>(found - types_.begin());
 }
 
@@ -145,7 +150,8 @@ std::optional<RepeatedLines::Earlier> RepeatedLines::add(std::string_view phone_
   std::uint64_t phone = 0;
   for (char digit : phone_digits.substr(0, 15)) phone = phone * 10 + static_cast<std::uint64_t>(digit - '0');
   std::uint64_t typed = type_number(plan_type) << 50 | phone;
-  auto number = static_cast<std::int32_t>(std::min<std::int64_t>(line, std::numeric_limits<std::int32_t>::max()));
+  auto number =
+      static_cast<std::int32_t>(std::min<std::int64_t>(line, std::numeric_limits<std::int32_t>::max()));
 
   auto [of_type, new_type] = lines_.try_emplace(typed, number);
   auto [of_phone, new_phone] = lines_.try_emplace(phone, number);

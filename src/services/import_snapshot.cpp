@@ -35,8 +35,7 @@ void write(JsonWriter& writer, const std::optional<T>& maybe);
 template <class T>
 void write(JsonWriter& writer, const std::vector<T>& list);
 template <class T>
-requires describe::has_describe_members<T>::value
-void write(JsonWriter& writer, const T& object) {
+requires describe::has_describe_members<T>::value void write(JsonWriter& writer, const T& object) {
   writer.begin_object();
   boost::mp11::mp_for_each<MembersOf<T>>([&](auto member) {
     writer.key(member.name);
@@ -71,8 +70,8 @@ bool read(const json::value& value, bool& out) {
   return true;
 }
 template <class Integer>
-requires(std::is_integral_v<Integer> && !std::is_same_v<Integer, bool>)
-bool read(const json::value& value, Integer& out) {
+requires(std::is_integral_v<Integer> && !std::is_same_v<Integer, bool>) bool read(const json::value& value,
+                                                                                  Integer& out) {
   if (!value.is_int64()) return false;
   out = static_cast<Integer>(value.get_int64());
   return true;
@@ -99,8 +98,7 @@ bool read(const json::value& value, std::optional<T>& out);
 template <class T>
 bool read(const json::value& value, std::vector<T>& out);
 template <class T>
-requires describe::has_describe_members<T>::value
-bool read(const json::value& value, T& out) {
+requires describe::has_describe_members<T>::value bool read(const json::value& value, T& out) {
   if (!value.is_object()) return false;
   bool all = true;
   boost::mp11::mp_for_each<MembersOf<T>>([&](auto member) {

@@ -1,4 +1,5 @@
-// What a committed line changed, as JSON beside the line: all that undo needs. Internal to services/import*.cpp.
+// What a committed line changed, as JSON beside the line: all that undo needs. Internal to
+// services/import*.cpp.
 #pragma once
 
 #include "storage/client_store.hpp"
@@ -19,9 +20,9 @@ struct Snapshot {
   // Versions as the import left them: any other means that somebody has changed the object since.
   std::optional<ClientId> client;
   std::int64_t version = 0;
-  std::int64_t version_before = 0;                  // 0: the line created the client
-  std::optional<storage::ClientRow> client_before;  // when the client itself was changed
-  std::optional<SubscriptionId> subscription;       // created or changed
+  std::int64_t version_before = 0;                 // 0: the line created the client
+  std::optional<storage::ClientRow> client_before; // when the client itself was changed
+  std::optional<SubscriptionId> subscription;      // created or changed
   std::int64_t subscription_version = 0;
   std::optional<storage::SubscriptionRow> subscription_before; // none: the line created it
   std::vector<NoteId> notes;

@@ -1,9 +1,9 @@
-// Message templates of the original system. Its own choice was the first template of the type and plan type; ours is the
-// oldest of the kind and plan type. So a reminder's text goes into the template that is there, or nobody would ever see it.
+// Message templates of the original system. Its own choice was the first template of the type and plan type;
+// ours is the oldest of the kind and plan type. So a reminder's text goes into the template that is there, or
+// nobody would ever see it.
+#include "base/text.hpp"
 #include "services/import_apply.hpp"
 #include "services/import_snapshot.hpp"
-
-#include "base/text.hpp"
 
 namespace renova::services::imports {
 namespace {
@@ -26,7 +26,8 @@ result<std::optional<TemplateRow>> counterpart(storage::TenantTransaction& tx, c
   TRY(auto rows, storage::template_store::page(tx, query));
   for (TemplateRow& row : rows) {
     if (row.plan_type != entry.plan_type || row.locale != context.locale) continue;
-    if (chosen_by_kind(entry.kind) || fold(row.name) == fold(entry.name)) return std::optional(std::move(row));
+    if (chosen_by_kind(entry.kind) || fold(row.name) == fold(entry.name))
+      return std::optional(std::move(row));
   }
   return std::optional<TemplateRow>();
 }

@@ -120,7 +120,8 @@ class ClientUndo {
     return storage::insert_client_event(tx_, *snapshot_.client, "import_undone", actor_.name, "{}", now_);
   }
 
-  // The state is that of before this line, so whichever line left it so can still be undone: it learns the new versions.
+  // The state is that of before this line, so whichever line left it so can still be undone: it learns the
+  // new versions.
   result<void> tell_earlier_imports(const storage::ClientWithSubscriptions& after) {
     TRY(auto lines, store::lines_of_client(tx_, *snapshot_.client));
     for (const storage::ClientLine& line : lines) {
@@ -164,7 +165,8 @@ result<Undone> undo_template(storage::TenantTransaction& tx, const Snapshot& sna
 
 } // namespace
 
-result<Undone> undo_line(storage::TenantTransaction& tx, const Actor& actor, std::string_view before, Instant now) {
+result<Undone> undo_line(storage::TenantTransaction& tx, const Actor& actor, std::string_view before,
+                         Instant now) {
   TRY(Snapshot snapshot, snapshot_from_json(before));
   if (snapshot.template_id) return undo_template(tx, snapshot, now);
   if (!snapshot.client) return kept("nothing", "the line changed nothing");

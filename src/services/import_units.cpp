@@ -1,6 +1,7 @@
 #include "services/import_units.hpp"
 
 #include "services/import_apply.hpp"
+#include "services/live.hpp"
 
 #include <utility>
 
@@ -9,8 +10,11 @@ namespace renova::services::imports {
 namespace store = storage::import_store;
 using domain::LineOutcome;
 
-LineProblem repeated_problem(std::int64_t line) {
-  return {"phone", "repeated_phone", "line " + std::to_string(line) + " has the same phone"};
+void announce_progress(storage::TenantTransaction& tx, ImportId id, domain::ImportState state,
+                       std::int64_t total, std::int64_t done) {
+  std::string data = R"({"id":")" + id.str() + R"(","state":")" + std::string(to_text(state)) +
+                     R"(","done":)" + std::to_string(done) + R"(,"total":)" + std::to_string(total) + "}";
+  announce(tx, "import_progress", std::move(data));
 }
 
 result<void> Judge::add(std::int64_t line, std::string row_json) {
@@ -43,7 +47,7 @@ result<void> Judge::flush() {
   counts_ = counts;
   pending_.clear();
   superseded_.clear();
-  if (job_.progress) job_.progress(counts_.lines, 0);
+  if (job_.progress) job_.progress(counts_.lines, total_);
   return {};
 }
 
@@ -56,7 +60,6 @@ result<ImportCounts> Judge::write(storage::TenantTransaction& tx) const {
     ++counts.lines;
     ++counts.of(record.outcome);
   }
-  std::vector<std::pair<std::int64_t, std::int64_t>> done;
   for (std::int64_t line : superseded_) {
     TRY(auto found, store::lines_after(tx, id_, line - 1, 1));
     if (found.empty() || found.front().line != line || found.front().outcome == LineOutcome::error) continue;
@@ -69,10 +72,13 @@ result<ImportCounts> Judge::write(storage::TenantTransaction& tx) const {
     ++counts.of(record.outcome);
     TRY_DO(store::judge_line(tx, id_, record));
   }
+  auto state = stored_ ? domain::ImportState::preparing : domain::ImportState::uploading;
+  announce_progress(tx, id_, state, total_, counts.lines);
   return counts;
 }
 
-result<storage::ImportLineRecord> Judge::judge(storage::TenantTransaction& tx, const PendingLine& line) const {
+result<storage::ImportLineRecord> Judge::judge(storage::TenantTransaction& tx,
+                                               const PendingLine& line) const {
   storage::ImportLineRecord record;
   record.line = line.line;
   record.row_json = line.row_json;
@@ -89,7 +95,8 @@ result<storage::ImportLineRecord> Judge::judge(storage::TenantTransaction& tx, c
     }
   } else if (line.repeats && line.repeats->same_type) {
     applied.outcome = LineOutcome::skip;
-    applied.errors.push_back(repeated_problem(line.repeats->line));
+    applied.errors.push_back(
+        {"phone", "repeated_phone", "line " + std::to_string(line.repeats->line) + " has the same phone"});
     record.repeats = line.repeats->line;
   } else if (line.entry.ok()) {
     bool second = line.repeats.has_value();

@@ -5,6 +5,7 @@
 #include "services/imports.hpp"
 
 #include <string>
+#include <type_traits>
 #include <vector>
 
 namespace renova::services::imports {
@@ -12,7 +13,11 @@ namespace renova::services::imports {
 // One unit, repeated when it lost a race for a phone or the database was busy for a moment.
 inline constexpr int kUnitAttempts = 5;
 template <class F>
-auto run_unit(const Job& job, F work) {
+auto run_unit(const Job& job, F work) -> std::invoke_result_t<F, storage::TenantTransaction&> {
+  if (job.stop && job.stop->load()) {
+    return Error(ErrorCode::unavailable,
+                 "the server is stopping; the same call goes on where this one ended");
+  }
   auto unit = [&](storage::Transaction& tx) {
     storage::TenantTransaction tenant = tx.tenant(job.scope);
     return work(tenant);
@@ -47,8 +52,8 @@ struct PendingLine {
 // What would become of lines, with everything that lies between lines: repetitions, and chunks.
 class Judge {
  public:
-  Judge(const Job& job, const ImportContext& context, ImportId id, bool stored)
-      : job_(job), context_(context), id_(id), stored_(stored) {}
+  Judge(const Job& job, const ImportContext& context, ImportId id, bool stored, std::int64_t total)
+      : job_(job), context_(context), id_(id), stored_(stored), total_(total) {}
 
   // Takes a line; writes a chunk when one is full.
   result<void> add(std::int64_t line, std::string row_json);
@@ -63,13 +68,15 @@ class Judge {
   const ImportContext& context_;
   ImportId id_;
   bool stored_; // the lines are in the database: only their outcomes change
+  std::int64_t total_;
   RepeatedLines repeated_;
   std::vector<PendingLine> pending_;
   std::vector<std::int64_t> superseded_; // earlier lines that a later one replaces
   ImportCounts counts_;
 };
 
-// The text of an error as the problem of a line of the import's own kind.
-LineProblem repeated_problem(std::int64_t line);
+// A live event, once the unit is durable.
+void announce_progress(storage::TenantTransaction& tx, ImportId id, domain::ImportState state,
+                       std::int64_t total, std::int64_t done);
 
 } // namespace renova::services::imports

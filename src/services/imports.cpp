@@ -18,7 +18,8 @@ using domain::ImportState;
 constexpr std::size_t kPiece = 64 * 1024;
 
 Error corrupt(std::string detail) {
-  return field_error("", "corrupt_file", "the file is corrupt: " + std::move(detail) + "; nothing was changed");
+  return field_error("", "corrupt_file",
+                     "the file is corrupt: " + std::move(detail) + "; nothing was changed");
 }
 
 // Calls `row` for each line of a CSV file; the first error ends the walk.
@@ -72,8 +73,7 @@ result<FileFacts> inspect(const Upload& upload) {
       if (upload.options.header) return {};
     }
     if (++facts.lines > domain::kMaxImportLines) {
-      return Error(ErrorCode::limit_exceeded, "a list may have 500000 lines",
-                   {FieldError{"", "too_many_lines", "a list may have 500000 lines"}});
+      return field_error("", "too_many_lines", "a list may have 500000 lines");
     }
     return {};
   };
@@ -107,7 +107,8 @@ result<std::vector<ImportColumn>> make_columns(const Upload& upload, const FileF
   if (upload.options.header) recognised = domain::map_columns(facts.header);
   for (std::size_t i = 0; i < facts.header.size(); ++i) {
     std::string header = upload.options.header ? facts.header[i] : std::string();
-    columns.push_back({std::string(prefix(header, 200)), i < recognised.size() ? recognised[i] : std::nullopt});
+    columns.push_back(
+        {std::string(prefix(header, 200)), i < recognised.size() ? recognised[i] : std::nullopt});
   }
   TRY_DO(choose(columns, upload.mapping));
   return columns;
@@ -173,30 +174,36 @@ void clear_stale(const Job& job) {
   for (ImportId id : *stale) (void)remove_all(job, id);
 }
 
-result<void> fill(const Job& job, const Upload& upload, const storage::ImportRecord& record) {
+result<void> end_preview(const Job& job, const storage::ImportRecord& record, ImportState from,
+                         const ImportCounts& counts) {
+  return run_unit(job, [&](storage::TenantTransaction& tx) -> result<void> {
+    TRY_DO(store::end_preview(tx, record.id, from, record.columns, record.options, to_json(counts)));
+    announce_progress(tx, record.id, ImportState::preview, counts.lines, counts.lines);
+    return {};
+  });
+}
+
+result<void> fill(const Job& job, const Upload& upload, const storage::ImportRecord& record,
+                  std::int64_t lines) {
   TRY(ImportContext context, look(job, [&](storage::TenantTransaction& tx) {
         return load_import_context(tx, record, job.clock.now());
       }));
-  Judge judge(job, context, record.id, false);
+  Judge judge(job, context, record.id, false, lines);
   TRY_DO(read_lines(upload, judge));
-  return run_unit(job, [&](storage::TenantTransaction& tx) {
-    return store::end_preview(tx, record.id, ImportState::uploading, record.columns, record.options,
-                              to_json(judge.counts()));
-  });
+  return end_preview(job, record, ImportState::uploading, judge.counts());
 }
 
 } // namespace
 
 result<ImportId> upload(const Job& job, const Upload& upload) {
   if (upload.bytes.size() > domain::kMaxImportBytes) {
-    return Error(ErrorCode::limit_exceeded, "a file may have 64 MiB",
-                 {FieldError{"", "file_too_large", "a file may have 64 MiB"}});
+    return Error(ErrorCode::payload_too_large, "a file may have 64 MiB");
   }
   TRY(FileFacts facts, inspect(upload));
   TRY(storage::ImportRecord record, make_record(job, upload, facts));
   clear_stale(job);
   TRY_DO(run_unit(job, [&](storage::TenantTransaction& tx) { return store::insert(tx, record); }));
-  auto filled = fill(job, upload, record);
+  auto filled = fill(job, upload, record, facts.lines);
   if (filled.has_error()) {
     (void)remove_all(job, record.id); // or a later upload does
     return filled.error();
@@ -206,7 +213,8 @@ result<ImportId> upload(const Job& job, const Upload& upload) {
 
 result<void> change(const Job& job, ImportId id, const std::vector<ColumnChoice>& mapping,
                     const std::optional<ImportOptions>& options) {
-  TRY(storage::ImportRecord record, look(job, [&](storage::TenantTransaction& tx) { return store::get(tx, id); }));
+  TRY(storage::ImportRecord record,
+      look(job, [&](storage::TenantTransaction& tx) { return store::get(tx, id); }));
   TRY(std::vector<ImportColumn> columns, columns_from_json(record.columns));
   TRY_DO(choose(columns, mapping));
   record.columns = to_json(columns);
@@ -217,7 +225,8 @@ result<void> change(const Job& job, ImportId id, const std::vector<ColumnChoice>
   TRY(ImportContext context, look(job, [&](storage::TenantTransaction& tx) {
         return load_import_context(tx, record, job.clock.now());
       }));
-  Judge judge(job, context, id, true);
+  TRY(ImportCounts counts, counts_from_json(record.counts));
+  Judge judge(job, context, id, true, counts.lines);
   for (std::int64_t after = 0;;) {
     TRY(auto lines, look(job, [&](storage::TenantTransaction& tx) {
           return store::lines_after(tx, id, after, domain::kImportChunk);
@@ -227,14 +236,12 @@ result<void> change(const Job& job, ImportId id, const std::vector<ColumnChoice>
     for (auto& line : lines) TRY_DO(judge.add(line.line, std::move(line.row_json)));
   }
   TRY_DO(judge.flush());
-  return run_unit(job, [&](storage::TenantTransaction& tx) {
-    return store::end_preview(tx, id, ImportState::preparing, record.columns, record.options,
-                              to_json(judge.counts()));
-  });
+  return end_preview(job, record, ImportState::preparing, judge.counts());
 }
 
 result<void> discard(const Job& job, ImportId id) {
-  TRY(storage::ImportRecord record, look(job, [&](storage::TenantTransaction& tx) { return store::get(tx, id); }));
+  TRY(storage::ImportRecord record,
+      look(job, [&](storage::TenantTransaction& tx) { return store::get(tx, id); }));
   if (record.state != ImportState::preview && record.state != ImportState::preparing) {
     return Error(ErrorCode::conflict, "only a preview can be deleted; undo takes a committed import back");
   }

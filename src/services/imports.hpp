@@ -1,6 +1,6 @@
-// Lists of clients coming in: preview, commit and undo. Each is a walk in units of at most domain::kImportChunk lines, so
-// that neither memory nor the writer is held for long, and each can be stopped at any point: what has been walked is
-// recorded in the same unit, and the next call goes on from there.
+// Lists of clients coming in: preview, commit and undo. Each is a walk in units of at most
+// domain::kImportChunk lines, so that neither memory nor the writer is held for long, and each can be stopped
+// at any point: what has been walked is recorded in the same unit, and the next call goes on from there.
 //
 // These calls block; they belong on a thread that may wait, never on one that answers requests.
 #pragma once
@@ -11,6 +11,7 @@
 #include "storage/database.hpp"
 #include "storage/import_store.hpp"
 
+#include <atomic>
 #include <functional>
 #include <optional>
 #include <string>
@@ -20,12 +21,14 @@
 
 namespace renova::services::imports {
 
-// Previews that nobody commits, and uploads whose process went away, are cleared by the next upload after these times.
+// Previews that nobody commits, and uploads whose process went away, are cleared by the next upload after
+// these times.
 inline constexpr Duration kPreviewLife = std::chrono::days(7);
 inline constexpr Duration kUploadLife = std::chrono::hours(1);
 inline constexpr std::size_t kMaxFileName = 200; // code points; longer ones are cut
 
-// A column's field as a caller chose it: by the header's text, or by its position from 0. No field: not imported.
+// A column's field as a caller chose it: by the header's text, or by its position from 0. No field: not
+// imported.
 struct ColumnChoice {
   std::optional<std::string> header;
   std::optional<std::size_t> position;
@@ -40,36 +43,39 @@ struct Upload {
   std::vector<ColumnChoice> mapping; // csv; columns that are not named here are recognised by their headers
 };
 
-// Who does it, where and when. `progress` is called after each unit, from the calling thread, with the lines dealt with
-// and all lines (0: not known yet).
+// Who does it, where and when. `progress` is called after each unit, from the calling thread, with the lines
+// dealt with and all lines (0: not known yet).
 struct Job {
   storage::Database& database;
   storage::TenantScope scope;
   Actor actor;
   Clock& clock;
   std::function<void(std::int64_t done, std::int64_t total)> progress = {};
+  const std::atomic<bool>* stop =
+      nullptr; // set by another thread: ends the walk between two units (unavailable)
 };
 
-// Reads the whole file before it writes anything, then stores its lines and what would become of each: a preview. Nothing
-// of the tenant's clients changes. Errors: validation_failed (codes corrupt_file, binary_file, empty_file,
-// not_a_client_list, unknown_column), malformed (code corrupt_file: broken JSON), limit_exceeded (bytes, lines); their details
-// say where.
+// Reads the whole file before it writes anything, then stores its lines and what would become of each: a
+// preview. Nothing of the tenant's clients changes. Errors: validation_failed (codes corrupt_file,
+// binary_file, empty_file, too_many_lines, not_a_client_list, unknown_column), malformed (code corrupt_file:
+// broken JSON), payload_too_large; their details say where.
 result<ImportId> upload(const Job& job, const Upload& upload);
 
-// Reads all lines anew with another mapping or other options; only what is given changes. Errors: not_found; conflict
-// unless it is a preview; validation_failed (unknown_column).
+// Reads all lines anew with another mapping or other options; only what is given changes. Errors: not_found;
+// conflict unless it is a preview; validation_failed (unknown_column).
 result<void> change(const Job& job, ImportId id, const std::vector<ColumnChoice>& mapping,
                     const std::optional<ImportOptions>& options);
 
-// Applies the lines. A call for an import that was interrupted goes on with it; for one that is committed it changes
-// nothing. A line whose phone belongs to a client by now updates it. Errors: not_found; conflict (undone; or worked on
-// by another process); validation_failed (code missing_column: name and phone must be mapped).
+// Applies the lines. A call for an import that was interrupted goes on with it; for one that is committed it
+// changes nothing. A line whose phone belongs to a client by now updates it. Errors: not_found; conflict
+// (undone; or worked on by another process); validation_failed (code missing_column: name and phone must be
+// mapped).
 result<void> commit(const Job& job, ImportId id);
 
-// Takes back what the import did, line by line from the last: clients that it created go away (or are archived, when they
-// have received messages), those that it updated get their old values back; what somebody has changed since is kept, and
-// the line says so (codes changed_since, has_payments). Can be interrupted and repeated like commit. Errors: not_found;
-// conflict (not committed).
+// Takes back what the import did, line by line from the last: clients that it created go away (or are
+// archived, when they have received messages), those that it updated get their old values back; what somebody
+// has changed since is kept, and the line says so (codes changed_since, has_payments). Can be interrupted and
+// repeated like commit. Errors: not_found; conflict (not committed).
 result<void> undo(const Job& job, ImportId id);
 
 // Deletes a preview. Errors: not_found; conflict (committed).

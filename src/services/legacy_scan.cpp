@@ -185,7 +185,7 @@ class Scan {
       std::string_view slice;
       TRY(json::value record, value(slice));
       if (++records_ > domain::kMaxImportLines) {
-        return Error(ErrorCode::limit_exceeded, "a list may have 500000 records");
+        return field_error("", "too_many_lines", "a list may have 500000 records");
       }
       bool is_template = kind == Kind::templates;
       if (kind == Kind::by_content && record.is_object()) {
@@ -238,7 +238,7 @@ class Scan {
 
 result<void> scan_legacy(std::string_view document, const LegacySink& sink) {
   if (document.size() > domain::kMaxImportBytes) {
-    return Error(ErrorCode::limit_exceeded, "a file may have 64 MiB");
+    return Error(ErrorCode::payload_too_large, "a file may have 64 MiB");
   }
   return Scan(document, sink).run();
 }

@@ -24,8 +24,8 @@ using LegacySink = std::function<result<void>(const LegacyRecord&)>;
 // (other members are left out), and hands each to `sink` in order. In a list, a record with a "content" and
 // no "phone" is a template. What Python writes for a float that is no number (NaN, Infinity) is accepted here
 // and is no number there. Errors: malformed with the place in `detail`, as soon as it is met (so: walk once
-// with an idle sink before acting); validation_failed (code not_a_client_list); limit_exceeded; whatever the
-// sink says.
+// with an idle sink before acting); validation_failed (codes not_a_client_list, too_many_lines);
+// payload_too_large; whatever the sink says.
 result<void> scan_legacy(std::string_view document, const LegacySink& sink);
 
 // One record as a value. Error: malformed.

@@ -247,7 +247,8 @@ result<std::vector<ClientLine>> lines_of_client(TenantTransaction& tx, ClientId 
   return tx.all<ClientLine>(sql::import_lines_of_client, {{"client_id", client}});
 }
 
-result<void> set_before(TenantTransaction& tx, ImportId import, std::int64_t line, std::string_view before_json) {
+result<void> set_before(TenantTransaction& tx, ImportId import, std::int64_t line,
+                        std::string_view before_json) {
   return ran(tx.run(sql::import_line_set_before,
                     {{"import_id", import}, {"line", line}, {"before_json", before_json}}));
 }

@@ -146,7 +146,8 @@ result<void> delete_subscription(TenantTransaction& tx, SubscriptionId subscript
 result<void> delete_renewal(TenantTransaction& tx, RenewalId renewal);
 // Lines of any import that changed this client and were not undone.
 result<std::vector<ClientLine>> lines_of_client(TenantTransaction& tx, ClientId client);
-result<void> set_before(TenantTransaction& tx, ImportId import, std::int64_t line, std::string_view before_json);
+result<void> set_before(TenantTransaction& tx, ImportId import, std::int64_t line,
+                        std::string_view before_json);
 
 } // namespace import_store
 } // namespace renova::storage

@@ -8,11 +8,12 @@
 namespace renova::test {
 namespace {
 
-constexpr std::array<const char*, 16> kFirst{"Maria", "José",    "Ana",      "João",  "Conceição", "Antônio",
-                                             "Luís",  "Francisca", "D'Ávila", "Zuleide", "Ângela",  "Ítalo",
-                                             "Úrsula", "Bárbara", "Estêvão",  "Renée"};
-constexpr std::array<const char*, 12> kLast{"da Silva", "Gonçalves", "Araújo",  "dos Santos", "Falcão",  "Müller",
-                                            "Brandão",  "Lourenço",  "Simões", "Magalhães",  "Patrício", "Inácio"};
+constexpr std::array<const char*, 16> kFirst{
+    "Maria",   "José",    "Ana",    "João",  "Conceição", "Antônio", "Luís",    "Francisca",
+    "D'Ávila", "Zuleide", "Ângela", "Ítalo", "Úrsula",    "Bárbara", "Estêvão", "Renée"};
+constexpr std::array<const char*, 12> kLast{"da Silva", "Gonçalves", "Araújo",   "dos Santos",
+                                            "Falcão",   "Müller",    "Brandão",  "Lourenço",
+                                            "Simões",   "Magalhães", "Patrício", "Inácio"};
 constexpr std::array<const char*, 5> kTypes{"IPTV", "VPN", "Internet", "Streaming", "Outros"};
 constexpr std::array<const char*, 4> kStatus{"pago", "pendente", "em dia", ""};
 constexpr std::array<int, 10> kAreas{11, 21, 27, 31, 41, 47, 55, 61, 71, 85};
@@ -31,16 +32,27 @@ std::string written_phone(int index, int shape, bool& corrected) {
   std::string b = eight.substr(4);
   corrected = false;
   switch (shape) {
-    case 0: return "+55 (" + ddd + ") 9" + a + "-" + b;
-    case 1: return "55" + ddd + "9" + eight;
-    case 2: return "(" + ddd + ") 9" + a + "-" + b;
-    case 3: return ddd + " 9" + a + b;
-    case 4: return "0" + ddd + " 9" + a + " " + b;
-    case 5: return "0 15 " + ddd + " 9" + a + "-" + b;
-    case 6: return "+55" + ddd + "9" + eight;
-    case 7: return ddd + "." + "9" + a + "." + b;
-    case 8: corrected = true; return ddd + " " + a + "-" + b;
-    default: return "https://wa.me/55" + ddd + "9" + eight;
+    case 0:
+      return "+55 (" + ddd + ") 9" + a + "-" + b;
+    case 1:
+      return "55" + ddd + "9" + eight;
+    case 2:
+      return "(" + ddd + ") 9" + a + "-" + b;
+    case 3:
+      return ddd + " 9" + a + b;
+    case 4:
+      return "0" + ddd + " 9" + a + " " + b;
+    case 5:
+      return "0 15 " + ddd + " 9" + a + "-" + b;
+    case 6:
+      return "+55" + ddd + "9" + eight;
+    case 7:
+      return ddd + "." + "9" + a + "." + b;
+    case 8:
+      corrected = true;
+      return ddd + " " + a + "-" + b;
+    default:
+      return "https://wa.me/55" + ddd + "9" + eight;
   }
 }
 
@@ -115,8 +127,8 @@ CsvSampleFile make_csv_sample(const CsvSample& sample) {
       *targets[below(3)] = "???";
     }
     std::string type = repeated ? "" : kTypes[below(kTypes.size())];
-    row({name, phone, i % 7 == 0 ? "cliente" + std::to_string(i) + "@exemplo.com.br" : "", "", type, value, due,
-         kStatus[below(kStatus.size())], i % 5 == 0 ? "vip, antigo" : "", note});
+    row({name, phone, i % 7 == 0 ? "cliente" + std::to_string(i) + "@exemplo.com.br" : "", "", type, value,
+         due, kStatus[below(kStatus.size())], i % 5 == 0 ? "vip, antigo" : "", note});
     file.errors += wrong ? 1 : 0;
     file.repeated += repeated ? 1 : 0;
     if (!wrong && !repeated) {

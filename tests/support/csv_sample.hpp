@@ -1,5 +1,5 @@
-// Client lists as Brazilian offices have them: what Excel writes after years of typing. For tests and benchmarks; all
-// persons are invented, and the same seed gives the same list.
+// Client lists as Brazilian offices have them: what Excel writes after years of typing. For tests and
+// benchmarks; all persons are invented, and the same seed gives the same list.
 #pragma once
 
 #include "base/time.hpp"
@@ -29,8 +29,8 @@ struct CsvSampleFile {
   int repeated = 0;
 };
 
-// Headers nome;telefone;email;plano;tipo;valor;vencimento;status;tags;observacoes. Phones come in ten shapes, dates as
-// 31/12/2026, values as 1.234,50, and one note in ten runs over several lines in quotes.
+// Headers nome;telefone;email;plano;tipo;valor;vencimento;status;tags;observacoes. Phones come in ten shapes,
+// dates as 31/12/2026, values as 1.234,50, and one note in ten runs over several lines in quotes.
 CsvSampleFile make_csv_sample(const CsvSample& sample);
 
 // The phone of line `index` as it is stored.
