@@ -3,6 +3,7 @@
 #include "services/import_units.hpp"
 
 #include <limits>
+#include <set>
 
 namespace renova::services::imports {
 namespace {
@@ -121,7 +122,15 @@ class Undo {
       announce_progress(tx, id_, ImportState::undone, counts.lines, counts.lines);
       return Step{0, true, counts};
     }
-    for (storage::ImportLineRecord& line : lines) TRY_DO(undo(tx, line, counts));
+    std::set<ClientId> met;
+    for (storage::ImportLineRecord& line : lines) {
+      // Undoing a later line of the same client has told this one new versions.
+      if (line.client_id && !met.insert(*line.client_id).second) {
+        TRY(auto fresh, store::lines_after(tx, id_, line.line - 1, 1));
+        line = std::move(fresh.at(0));
+      }
+      TRY_DO(undo(tx, line, counts));
+    }
     std::int64_t at = lines.back().line;
     TRY_DO(store::advance(tx, id_, ImportState::undoing, record.done_line, at, to_json(counts)));
     announce_progress(tx, id_, ImportState::undoing, counts.lines, counts.lines - done_by(counts, at));

@@ -1,5 +1,6 @@
 #include "storage/import_store.hpp"
 
+#include "storage/sql/clients.hpp"
 #include "storage/sql/imports.hpp"
 
 #include <limits>
@@ -226,6 +227,7 @@ result<bool> subscription_has_messages(TenantTransaction& tx, SubscriptionId sub
 }
 
 result<void> delete_client(TenantTransaction& tx, ClientId client) {
+  if (tx.engine() == Engine::sqlite) TRY_DO(tx.run(sql::client_search_remove, {{"id", client}}));
   for (const TenantStatement* statement :
        {&sql::undo_delete_facets, &sql::undo_delete_tags, &sql::undo_delete_notes, &sql::undo_delete_events,
         &sql::undo_delete_renewals, &sql::undo_delete_subscriptions, &sql::undo_delete_client}) {
