@@ -180,11 +180,11 @@ RuleId World::rule(int offset_days) {
   throw std::runtime_error("no such rule");
 }
 
-std::unique_ptr<messaging::Engine> World::engine(std::string instance) {
+std::unique_ptr<messaging::Engine> World::engine(std::string instance, Clock* own_clock) {
   messaging::EngineOptions chosen = options;
   chosen.instance = std::move(instance);
-  messaging::EngineDependencies dependencies{*db, clock, metrics, secrets, nullptr, {}, [] { return 0.5; },
-                                             {}};
+  Clock& by = own_clock != nullptr ? *own_clock : clock;
+  messaging::EngineDependencies dependencies{*db, by, metrics, secrets, nullptr, {}, [] { return 0.5; }, {}};
   dependencies.gateways = [this](std::string_view, const messaging::ChannelConfig& config) {
     return gateway.make(config);
   };

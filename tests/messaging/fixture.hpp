@@ -9,6 +9,7 @@
 #include "services/clients.hpp"
 #include "services/message_service.hpp"
 #include "services/rules.hpp"
+#include "storage/client_store.hpp"
 #include "storage/message_store.hpp"
 #include "tests/support/test_database.hpp"
 
@@ -17,6 +18,7 @@
 #include <condition_variable>
 #include <deque>
 #include <functional>
+#include <future>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -87,7 +89,8 @@ class World {
   MessageId send(ClientId client, std::string_view body = "Olá");
   RuleId rule(int offset_days);
 
-  std::unique_ptr<messaging::Engine> engine(std::string instance = "one");
+  // By `own_clock` instead of the world's, when given.
+  std::unique_ptr<messaging::Engine> engine(std::string instance = "one", Clock* own_clock = nullptr);
   // Starts `running` and lets it plan.
   void start(std::string instance = "one");
   void crash() { running.reset(); }
