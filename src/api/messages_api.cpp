@@ -15,7 +15,7 @@ namespace {
 namespace messages = services::messages;
 
 struct MessagesQuery : PageQuery {
-  std::optional<std::vector<std::string>> state; // any of these
+  std::optional<std::string> state; // one, or several with commas: any of them
   std::optional<ClientId> client;
   std::optional<domain::MessageKind> kind;
   std::optional<ChannelId> channel;
@@ -49,16 +49,20 @@ BOOST_DESCRIBE_STRUCT(WhyQuery, (), (subscription, date))
 struct NoBody {};
 BOOST_DESCRIBE_STRUCT(NoBody, (), ())
 
-result<std::vector<domain::MessageState>> states_of(const std::optional<std::vector<std::string>>& names) {
+// "queued,unknown": the known names, each once.
+result<std::vector<domain::MessageState>> states_of(const std::optional<std::string>& names) {
   std::vector<domain::MessageState> states;
   if (!names) return states;
-  for (const std::string& name : *names) {
+  for (std::string_view rest = *names;;) {
+    auto comma = rest.find(',');
     domain::MessageState state{};
-    if (!from_text(name, state))
-      return field_error("state", "unknown_value", "is not one of the known values");
+    if (!from_text(rest.substr(0, comma), state)) {
+      return field_error("state", "unknown_value", "must be states, with commas between them");
+    }
     if (std::find(states.begin(), states.end(), state) == states.end()) states.push_back(state);
+    if (comma == std::string_view::npos) return states;
+    rest.remove_prefix(comma + 1);
   }
-  return states;
 }
 
 struct ListWanted {

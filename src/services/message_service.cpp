@@ -188,6 +188,11 @@ result<MessageRow> create(TenantTransaction& tx, const Actor& actor, const NewMe
   TRY_DO(check_template(tx, message, errors, row));
   TRY_DO(check_channel(tx, message, errors, row));
   TRY_DO(check_time(tx, message, errors, row, now));
+  if (message.subscription) {
+    TRY(auto owner, storage::template_store::client_of(tx, *message.subscription));
+    if (owner != message.client)
+      errors.add("/subscription_id", "not_found", "the client has no such subscription");
+  }
   TRY_DO(errors.finish());
   row.subscription_id = message.subscription;
   if (row.template_id && !row.subscription_id) {
