@@ -178,6 +178,7 @@ result<Renewed> renew_locked(storage::TenantTransaction& tx, const Actor& actor,
                           .note = checked.note,
                           .actor = actor.name,
                           .before_json = snapshot(before),
+                          .subscription_version = after.version,
                           .created_at = now,
                           .undone_at = std::nullopt};
   TRY_DO(storage::insert_renewal(tx, row));

@@ -18,6 +18,7 @@ result<void> insert_renewal(TenantTransaction& tx, const RenewalRow& r) {
                                       {"note", r.note},
                                       {"actor", r.actor},
                                       {"before_json", r.before_json},
+                                      {"subscription_version", r.subscription_version},
                                       {"created_at", r.created_at}}));
   return {};
 }
@@ -29,10 +30,9 @@ result<RenewalRow> get_renewal(TenantTransaction& tx, RenewalId id) {
 }
 
 result<bool> renewed_since(TenantTransaction& tx, const RenewalRow& renewal) {
-  TRY(auto later,
-      tx.first<std::int64_t>(sql::renewal_standing_later, {{"subscription_id", renewal.subscription_id},
-                                                           {"created_at", renewal.created_at},
-                                                           {"id", renewal.id}}));
+  TRY(auto later, tx.first<std::int64_t>(sql::renewal_standing_later,
+                                         {{"subscription_id", renewal.subscription_id},
+                                          {"subscription_version", renewal.subscription_version}}));
   return later.value_or(0) > 0;
 }
 

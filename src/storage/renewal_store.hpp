@@ -28,13 +28,15 @@ struct RenewalRow {
   std::optional<std::string> method;
   std::optional<std::string> note;
   std::string actor;
-  std::string before_json; // what undo restores
+  std::string before_json;               // what undo restores
+  std::int64_t subscription_version = 0; // the subscription's, after this
   Instant created_at;
   std::optional<Instant> undone_at;
 };
 BOOST_DESCRIBE_STRUCT(RenewalRow, (),
                       (id, subscription_id, client_id, from_expires_on, to_expires_on, term, paid, amount,
-                       currency, method, note, actor, before_json, created_at, undone_at))
+                       currency, method, note, actor, before_json, subscription_version, created_at,
+                       undone_at))
 
 result<void> insert_renewal(TenantTransaction& tx, const RenewalRow& renewal);
 result<RenewalRow> get_renewal(TenantTransaction& tx, RenewalId id); // error: not_found

@@ -349,6 +349,7 @@ CREATE TABLE renewals (
   note            @text,
   actor           @text NOT NULL,
   before_json     @text NOT NULL,
+  subscription_version @int NOT NULL DEFAULT 0,
   created_at      @int  NOT NULL,
   undone_at       @int,
   PRIMARY KEY (tenant_id, id),

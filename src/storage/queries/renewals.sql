@@ -2,19 +2,19 @@
 
 -- name: renewal_insert
 INSERT INTO renewals (tenant_id, id, subscription_id, client_id, from_expires_on, to_expires_on, term, paid, amount,
-                      currency, method, note, actor, before_json, created_at)
+                      currency, method, note, actor, before_json, subscription_version, created_at)
 VALUES (:tenant_id, :id, :subscription_id, :client_id, :from_expires_on, :to_expires_on, :term, :paid, :amount,
-        :currency, :method, :note, :actor, :before_json, :created_at);
+        :currency, :method, :note, :actor, :before_json, :subscription_version, :created_at);
 
 -- name: renewal_get
 SELECT id, subscription_id, client_id, from_expires_on, to_expires_on, term, paid, amount, currency, method, note,
-       actor, before_json, created_at, undone_at
+       actor, before_json, subscription_version, created_at, undone_at
 FROM renewals WHERE tenant_id = :tenant_id AND id = :id;
 
 -- name: renewal_standing_later
 SELECT COUNT(*) AS later FROM renewals
 WHERE tenant_id = :tenant_id AND subscription_id = :subscription_id AND undone_at IS NULL
-  AND (created_at, id) > (:created_at, :id);
+  AND subscription_version > :subscription_version;
 
 -- name: renewal_mark_undone
 UPDATE renewals SET undone_at = :now WHERE tenant_id = :tenant_id AND id = :id AND undone_at IS NULL;
@@ -25,7 +25,7 @@ UPDATE renewals SET undone_at = :now WHERE tenant_id = :tenant_id AND id = :id A
 -- define past dir=desc: <
 -- filter after: AND (r.created_at, r.id) {{past}} (:after_at, :after_id)
 SELECT r.id, r.subscription_id, r.client_id, r.from_expires_on, r.to_expires_on, r.term, r.paid, r.amount, r.currency,
-       r.method, r.note, r.actor, r.before_json, r.created_at, r.undone_at
+       r.method, r.note, r.actor, r.before_json, r.subscription_version, r.created_at, r.undone_at
 FROM renewals r
 WHERE r.tenant_id = :tenant_id AND r.client_id = :client_id {{filters}}
 ORDER BY r.created_at {{dir}}, r.id {{dir}} LIMIT :limit;
