@@ -1,0 +1,5 @@
+#!/usr/bin/env bash
+# The status page and the API documentation in Chromium.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+exec timeout 180 node tests/e2e/status_page.mjs
