@@ -1,10 +1,13 @@
 #pragma once
 
+#include "base/result.hpp"
+
 #include <string>
 
 namespace renova::app {
 
 // The OpenAPI document of this program, as GET /api/openapi.json answers it.
-std::string openapi_document();
+// Error: internal.
+result<std::string> openapi_document();
 
 } // namespace renova::app

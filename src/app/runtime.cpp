@@ -1,5 +1,6 @@
 #include "app/runtime.hpp"
 
+#include "app/chores.hpp"
 #include "app/command.hpp"
 #include "app/routes.hpp"
 #include "app/version.hpp"
@@ -140,8 +141,9 @@ result<void> Runtime::make_application() {
   }
   dependencies.health = [this] { return health(); };
   dependencies.ready = [this] { return ready_ && !failed_; };
-  dependencies.more_routes = all_routes({*database_, *clock_, metrics_, *secrets_, *engine_,
-                                         config_.allow_private_addresses, config_.insecure_test_mode});
+  dependencies.more_routes =
+      all_routes({*database_, *clock_, metrics_, *secrets_, engine_.get(), config_.allow_private_addresses,
+                  config_.public_url, dependencies.move_clock});
   application_ = std::make_unique<api::Application>(std::move(dependencies), std::move(options));
   return {};
 }

@@ -83,4 +83,8 @@ result<std::optional<TenantId>> find_tenant_by_name(storage::Transaction& tx, st
   return storage::onboarding_store::tenant_by_name(tx, *stored);
 }
 
+result<std::vector<TenantId>> list_tenants(storage::Transaction& tx, int limit) {
+  return storage::onboarding_store::tenants(tx, limit);
+}
+
 } // namespace renova::services::onboarding

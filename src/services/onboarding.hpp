@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace renova::services::onboarding {
 
@@ -28,6 +29,9 @@ result<void> add_defaults(storage::TenantTransaction& tx, domain::Locale locale,
 // The oldest tenant of exactly this name (compared as new_tenant stores it), or none. Errors: those of the
 // database.
 result<std::optional<TenantId>> find_tenant_by_name(storage::Transaction& tx, std::string_view name);
+
+// Tenants, the oldest first, at most `limit`. Errors: those of the database.
+result<std::vector<TenantId>> list_tenants(storage::Transaction& tx, int limit);
 
 // Sending windows in the form of API.md's settings: {"mon":[["08:00","20:00"]],…,"sun":[]}. Stored like that
 // too.

@@ -25,6 +25,10 @@ result<void> set_windows(TenantTransaction& tx, std::string_view windows, Instan
   return {};
 }
 
+result<std::vector<TenantId>> tenants(Transaction& tx, int limit) {
+  return tx.all<TenantId>(sql::onboarding_tenants, {{"limit", limit}});
+}
+
 result<TenantBriefRow> tenant_brief(TenantTransaction& tx) {
   TRY(auto row, tx.first<TenantBriefRow>(sql::tenant_brief, {}));
   if (!row) return Error(ErrorCode::not_found, "there is no such tenant");

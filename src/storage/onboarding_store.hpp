@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace renova::storage {
 
@@ -45,6 +46,8 @@ result<void> insert_tenant(TenantTransaction& tx, const NewTenantRow& row, Insta
 result<std::optional<TenantId>> tenant_by_name(Transaction& tx, std::string_view name);
 // `windows`: JSON as in API.md's settings.
 result<void> set_windows(TenantTransaction& tx, std::string_view windows, Instant now);
+// The oldest first, at most `limit`.
+result<std::vector<TenantId>> tenants(Transaction& tx, int limit);
 // Error: not_found.
 result<TenantBriefRow> tenant_brief(TenantTransaction& tx);
 

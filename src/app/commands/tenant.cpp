@@ -16,7 +16,7 @@ result<TenantId> find_tenant(storage::Database& database, const std::string& nam
     if (all.size() > 1) {
       return Error(ErrorCode::validation_failed, "there are several businesses; name one with --tenant");
     }
-    return all.front().id;
+    return all.front();
   });
 }
 

@@ -23,10 +23,9 @@ result<void> add_user(CommandContext& context, const AddUserOptions& options) {
     return Error(ErrorCode::validation_failed, "--role must be owner, admin, operator or viewer");
   }
   std::string password = first_line(context.input);
-  TRY_DO(services::check_password(password, "/password"));
+  TRY_DO(services::check_password(password, member.email, "/password"));
   member.password_hash = hash_password(password);
 
-  TRY_DO(context.database.migrate());
   Instant now = context.clock.now();
   TRY(auto added, context.database.write_now([&](storage::Transaction& tx) {
     return services::add_user(tx, options.tenant, member, now);

@@ -18,3 +18,8 @@ FROM tenants WHERE tenant_id = :tenant_id;
 -- name: onboarding_set_windows
 UPDATE tenants SET sending_windows = :sending_windows, version = version + 1, updated_at = :now
 WHERE tenant_id = :tenant_id;
+
+-- The oldest first.
+-- name: onboarding_tenants
+-- system
+SELECT tenant_id FROM tenants ORDER BY created_at, tenant_id LIMIT :limit;
