@@ -1,6 +1,7 @@
 #include "app/routes.hpp"
 
 #include "api/catalogue.hpp"
+#include "api/clients_api.hpp"
 
 namespace renova::app {
 namespace {
@@ -22,14 +23,15 @@ api::CatalogueDependencies catalogue(const RouteDependencies& from) {
   };
   return {{from.secrets, from.allow_http, from.public_url, circuit_of},
           {from.database, from.clock, from.metrics, from.secrets, inbox_arrived},
-          rules_changed,
-          from.move_clock};
+          rules_changed};
 }
 
 } // namespace
 
 std::vector<std::function<void(api::RouteTable&)>> all_routes(const RouteDependencies& dependencies) {
+  storage::Database& database = dependencies.database;
   return {
+      [&database](api::RouteTable& routes) { api::add_client_routes(routes, database); },
       [parts = catalogue(dependencies)](api::RouteTable& routes) {
         api::add_catalogue_routes(routes, parts);
       },

@@ -22,7 +22,6 @@ struct RouteDependencies {
   messaging::Engine* engine; // null while only the documentation is made
   bool allow_http = false;   // gateways over plain http
   std::string public_url;
-  std::function<void(Instant, std::function<void()>)> move_clock; // test mode only
 };
 
 // For api::Dependencies::more_routes.

@@ -121,7 +121,7 @@ result<void> Runtime::make_application() {
   messaging::EngineOptions engine_options;
   engine_options.instance = host_name() + ":" + std::to_string(config_.listen_port);
   engine_ = std::make_unique<messaging::Engine>(
-      messaging::EngineDependencies{*database_, *clock_, metrics_, *secrets_, outgoing_.get(), {}, {}},
+      messaging::EngineDependencies{*database_, *clock_, metrics_, *secrets_, outgoing_.get(), {}, {}, {}},
       engine_options);
   housekeeping_ = std::make_unique<Housekeeping>(*clock_, chores(*database_));
 
@@ -143,7 +143,7 @@ result<void> Runtime::make_application() {
   dependencies.ready = [this] { return ready_ && !failed_; };
   dependencies.more_routes =
       all_routes({*database_, *clock_, metrics_, *secrets_, engine_.get(), config_.allow_private_addresses,
-                  config_.public_url, dependencies.move_clock});
+                  config_.public_url});
   application_ = std::make_unique<api::Application>(std::move(dependencies), std::move(options));
   return {};
 }
