@@ -18,7 +18,14 @@ result<std::string> openapi_document() {
   SecretBox secrets(1, std::string(32, '\0'));
   messaging::LiveHub live(clock);
   api::Dependencies dependencies{*database, clock, metrics, secrets, live, {}, {}, {}, {}};
-  dependencies.more_routes = all_routes({*database, clock, metrics, secrets, nullptr, false, {}});
+  dependencies.more_routes = all_routes({*database,
+                                         clock,
+                                         metrics,
+                                         secrets,
+                                         std::make_shared<api::ImportsApi>(*database, clock),
+                                         nullptr,
+                                         false,
+                                         {}});
   api::Options api_options;
   api_options.version = kVersion;
   return api::Application(std::move(dependencies), std::move(api_options)).openapi();

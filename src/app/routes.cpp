@@ -2,6 +2,7 @@
 
 #include "api/catalogue.hpp"
 #include "api/clients_api.hpp"
+#include "api/imports_api.hpp"
 
 namespace renova::app {
 namespace {
@@ -32,6 +33,7 @@ std::vector<std::function<void(api::RouteTable&)>> all_routes(const RouteDepende
   storage::Database& database = dependencies.database;
   return {
       [&database](api::RouteTable& routes) { api::add_client_routes(routes, database); },
+      [imports = dependencies.imports](api::RouteTable& routes) { imports->add_routes(routes); },
       [parts = catalogue(dependencies)](api::RouteTable& routes) {
         api::add_catalogue_routes(routes, parts);
       },

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "api/application.hpp"
+#include "api/imports_api.hpp"
 #include "base/clock.hpp"
 #include "base/crypto.hpp"
 #include "base/metrics.hpp"
@@ -9,6 +10,7 @@
 #include "storage/database.hpp"
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -19,6 +21,7 @@ struct RouteDependencies {
   Clock& clock;
   Metrics& metrics;
   SecretBox& secrets;
+  std::shared_ptr<api::ImportsApi> imports;
   messaging::Engine* engine; // null while only the documentation is made
   bool allow_http = false;   // gateways over plain http
   std::string public_url;

@@ -141,9 +141,9 @@ result<void> Runtime::make_application() {
   }
   dependencies.health = [this] { return health(); };
   dependencies.ready = [this] { return ready_ && !failed_; };
-  dependencies.more_routes =
-      all_routes({*database_, *clock_, metrics_, *secrets_, engine_.get(), config_.allow_private_addresses,
-                  config_.public_url});
+  imports_ = std::make_shared<api::ImportsApi>(*database_, *clock_);
+  dependencies.more_routes = all_routes({*database_, *clock_, metrics_, *secrets_, imports_, engine_.get(),
+                                         config_.allow_private_addresses, config_.public_url});
   application_ = std::make_unique<api::Application>(std::move(dependencies), std::move(options));
   return {};
 }
@@ -201,12 +201,14 @@ void Runtime::stop() {
   control_.reset();
   std::thread draining([this] { server_->drain(kDrain); });
   engine_->stop();
+  imports_->stop();
   draining.join();
   server_.reset();
   housekeeping_.reset();
   engine_.reset();
   outgoing_.reset();
   application_.reset();
+  imports_.reset();
   database_.reset();
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "api/application.hpp"
+#include "api/imports_api.hpp"
 #include "app/config.hpp"
 #include "app/control_socket.hpp"
 #include "app/housekeeping.hpp"
@@ -60,6 +61,7 @@ class Runtime {
   std::unique_ptr<http::OutgoingClient> outgoing_;
   std::unique_ptr<messaging::Engine> engine_;
   std::unique_ptr<Housekeeping> housekeeping_;
+  std::shared_ptr<api::ImportsApi> imports_;
   std::unique_ptr<api::Application> application_;
   std::unique_ptr<http::Server> server_;
   std::unique_ptr<ControlSocket> control_;

@@ -1,5 +1,6 @@
-#include "app/commands/commands.hpp"
 #include "services/export.hpp"
+
+#include "app/commands/commands.hpp"
 
 #include <filesystem>
 #include <fstream>
@@ -10,7 +11,8 @@ namespace {
 // Writes to `path` through a file beside it, which takes its place when it is whole.
 class NewFile {
  public:
-  explicit NewFile(std::filesystem::path path) : path_(std::move(path)), unfinished_(path_.string() + ".unfinished") {
+  explicit NewFile(std::filesystem::path path)
+      : path_(std::move(path)), unfinished_(path_.string() + ".unfinished") {
     file_.open(unfinished_, std::ios::binary | std::ios::trunc);
   }
   ~NewFile() {
