@@ -39,7 +39,7 @@ struct Application::Impl {
                          dependencies.secrets.derive("access-token")),
              Guard(dependencies.database, core.signer, dependencies.clock, options.metrics_token),
              PasswordPool(options.hashing_threads, options.hashing_queue_max),
-             StaticFiles(),
+             EmbeddedFiles(),
              dependencies.secrets.derive("refresh-token"),
              RouteTable(),
              {}},

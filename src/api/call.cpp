@@ -1,30 +1,12 @@
 #include "api/call.hpp"
 
 #include "base/text.hpp"
+#include "http/cookies.hpp"
+#include "http/media_type.hpp"
 
 #include <charconv>
 
 namespace renova::api {
-namespace {
-
-// "application/json; charset=utf-8" → "application/json" in lower case; empty when the charset is not UTF-8.
-std::string media_type(std::string_view header) {
-  std::size_t semicolon = header.find(';');
-  std::string type = to_lower(trim(header.substr(0, semicolon)));
-  while (semicolon != header.npos) {
-    header.remove_prefix(semicolon + 1);
-    semicolon = header.find(';');
-    std::string parameter = to_lower(trim(header.substr(0, semicolon)));
-    if (parameter.starts_with("charset=") && parameter != "charset=utf-8" &&
-        parameter != "charset=\"utf-8\"") {
-      return {};
-    }
-  }
-  return type;
-}
-
-} // namespace
-
 services::Actor Call::actor() const {
   services::Actor actor;
   if (facts_.principal) {
@@ -39,16 +21,16 @@ services::Actor Call::actor() const {
 }
 
 std::string_view Call::path(std::string_view name) const {
-  for (const auto& [parameter, value] : facts_.path) {
-    if (parameter == name) return value;
+  for (const http::Router::Parameter& parameter : facts_.path) {
+    if (parameter.name == name) return parameter.value;
   }
   return {};
 }
 
 result<boost::json::value> Call::json_body() const {
-  std::string type = media_type(facts_.request.headers.get("Content-Type"));
-  bool json = type == "application/json" ||
-              (facts_.request.method == "PATCH" && type == "application/merge-patch+json");
+  std::string_view type = facts_.request.headers.get("Content-Type");
+  bool json = http::is_media_type(type, "application/json") ||
+              (facts_.request.method == "PATCH" && http::is_media_type(type, "application/merge-patch+json"));
   if (!json) {
     return Error(ErrorCode::unsupported_media_type, "the Content-Type must be application/json in UTF-8");
   }
@@ -68,18 +50,7 @@ std::optional<std::int64_t> Call::if_match() const {
 }
 
 std::string_view Call::cookie(std::string_view name) const {
-  for (const http::Header& line : facts_.request.headers.lines()) {
-    if (!equals_ignoring_case(line.name, "Cookie")) continue;
-    std::string_view rest = line.value;
-    while (!rest.empty()) {
-      std::size_t semicolon = rest.find(';');
-      std::string_view pair = trim(rest.substr(0, semicolon));
-      rest = semicolon == rest.npos ? std::string_view{} : rest.substr(semicolon + 1);
-      std::size_t equals = pair.find('=');
-      if (equals != pair.npos && pair.substr(0, equals) == name) return pair.substr(equals + 1);
-    }
-  }
-  return {};
+  return http::find_cookie(facts_.request.headers, name).value_or(std::string_view());
 }
 
 Locale negotiate_locale(std::string_view header) {

@@ -7,6 +7,7 @@
 #include "base/time.hpp"
 #include "domain/locale.hpp"
 #include "http/message.hpp"
+#include "http/router.hpp"
 #include "services/audit.hpp"
 #include "services/identity_types.hpp"
 #include "storage/database.hpp"
@@ -32,7 +33,7 @@ class Call {
   // What the dispatcher knows before the endpoint runs.
   struct Facts {
     http::Request request;
-    std::vector<std::pair<std::string_view, std::string>> path; // parameters of the route's pattern
+    std::vector<http::Router::Parameter> path; // parameters of the route's pattern
     std::optional<Principal> principal;
     Instant now;
     Locale locale = Locale::pt_br;
@@ -68,8 +69,8 @@ class Call {
   // The query parameters as T. Errors: malformed, validation_failed.
   template <class T>
   result<T> query() const {
-    TRY(QueryPairs pairs, parse_query(facts_.request.query));
-    return decode_query<T>(pairs);
+    TRY(auto parameters, http::parse_query(facts_.request.query));
+    return decode_query<T>(parameters);
   }
 
   // The JSON body as T. Errors: unsupported_media_type, malformed, validation_failed.

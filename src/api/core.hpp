@@ -20,7 +20,7 @@ struct Core {
   TokenSigner signer;
   Guard guard;
   PasswordPool passwords;
-  StaticFiles files;
+  EmbeddedFiles files;
   std::string rotation_key; // from which successors of refresh tokens are derived
   RouteTable routes;
   std::string openapi; // made once, when all routes are there

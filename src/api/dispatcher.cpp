@@ -73,7 +73,7 @@ struct Dispatcher::Instruments {
 };
 
 Dispatcher::Dispatcher(storage::Database& database, Clock& clock, Metrics& metrics, Guard& guard,
-                       const RouteTable& routes, const StaticFiles& files, const Options& options)
+                       const RouteTable& routes, const EmbeddedFiles& files, const Options& options)
     : database_(database),
       clock_(clock),
       guard_(guard),

@@ -18,7 +18,7 @@ namespace renova::api {
 class Dispatcher {
  public:
   Dispatcher(storage::Database& database, Clock& clock, Metrics& metrics, Guard& guard,
-             const RouteTable& routes, const StaticFiles& files, const Options& options);
+             const RouteTable& routes, const EmbeddedFiles& files, const Options& options);
   ~Dispatcher();
 
   void handle(http::Request request, http::Responder respond);
@@ -49,7 +49,7 @@ class Dispatcher {
   Clock& clock_;
   Guard& guard_;
   const RouteTable& routes_;
-  const StaticFiles& files_;
+  const EmbeddedFiles& files_;
   const Options& options_;
   std::vector<AddressBlock> trusted_;
   RateLimiter anonymous_;

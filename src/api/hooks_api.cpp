@@ -21,11 +21,11 @@ http::Response plain(int status, std::string body) {
 void answer_challenge(const hooks::Dependencies& dependencies, const Call& call, Respond respond) {
   auto channel = call.id<ChannelId>("channel_id");
   if (channel.has_error()) return respond(channel.error());
-  auto pairs = parse_query(call.request().query);
+  auto pairs = http::parse_query(call.request().query);
   if (pairs.has_error()) return respond(pairs.error());
   auto query_value = [pairs = *pairs](std::string_view name) -> std::optional<std::string> {
     for (const auto& pair : pairs) {
-      if (pair.first == name) return pair.second;
+      if (pair.name == name) return pair.value;
     }
     return std::nullopt;
   };

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "api/json_decode.hpp"
+#include "http/query.hpp"
 
 #include <string>
 #include <string_view>
@@ -9,14 +10,6 @@
 #include <vector>
 
 namespace renova::api {
-
-using QueryPairs = std::vector<std::pair<std::string, std::string>>;
-
-inline constexpr std::size_t kQueryParametersMax = 50;
-
-// Splits and percent-decodes a query string ('+' is a blank). Error: malformed (bad escapes, NUL, invalid
-// UTF-8).
-result<QueryPairs> parse_query(std::string_view query);
 
 // One parameter's text as the JSON value that its type expects: "20" for integers, "true" for booleans, else
 // a string.
@@ -48,7 +41,7 @@ struct QueryField<std::optional<T>> {
 // Members: bool, integers, std::string, enumerations, dates, ids… each optional or required;
 // std::vector<std::string> reads a comma-separated list. Errors have the bare parameter name as pointer.
 template <class T>
-result<T> decode_query(const QueryPairs& pairs) {
+result<T> decode_query(const std::vector<http::QueryParameter>& pairs) {
   std::vector<FieldError> errors;
   T out{};
   auto member_exists = [](std::string_view name) {
@@ -57,11 +50,11 @@ result<T> decode_query(const QueryPairs& pairs) {
     return found;
   };
   for (std::size_t i = 0; i < pairs.size(); ++i) {
-    if (!member_exists(pairs[i].first)) {
-      errors.push_back({pairs[i].first, "unknown_parameter", "is not a parameter of this operation"});
+    if (!member_exists(pairs[i].name)) {
+      errors.push_back({pairs[i].name, "unknown_parameter", "is not a parameter of this operation"});
     }
     for (std::size_t j = 0; j < i; ++j) {
-      if (pairs[j].first == pairs[i].first) errors.push_back({pairs[i].first, "repeated", "is given twice"});
+      if (pairs[j].name == pairs[i].name) errors.push_back({pairs[i].name, "repeated", "is given twice"});
     }
   }
   boost::mp11::mp_for_each<AllMembers<T>>([&](auto member) {
@@ -69,7 +62,7 @@ result<T> decode_query(const QueryPairs& pairs) {
     using Field = std::remove_cvref_t<decltype(field)>;
     const std::string* text = nullptr;
     for (const auto& pair : pairs) {
-      if (pair.first == member.name) text = &pair.second;
+      if (pair.name == member.name) text = &pair.value;
     }
     if (text) {
       Decode<Field>::from(query_value<typename QueryField<Field>::type>(*text), Decoding(member.name, errors),

@@ -15,6 +15,7 @@
 
 #include "api/call.hpp"
 #include "api/reply.hpp"
+#include "http/router.hpp"
 
 #include <functional>
 #include <map>
@@ -211,9 +212,6 @@ class RouteBuilder {
 
 class RouteTable {
  public:
-  RouteTable();
-  ~RouteTable();
-
   // Throws std::logic_error for a pattern and method that are there already, or an operation id used twice.
   RouteBuilder add(std::string_view method, std::string_view pattern, Access access, RateClass rate,
                    std::string_view operation_id, std::string_view summary);
@@ -240,7 +238,7 @@ class RouteTable {
 
   struct Match {
     const Route* route = nullptr; // null: no such path, or (when `allowed` is set) no such method there
-    std::vector<std::pair<std::string_view, std::string>> parameters;
+    std::vector<http::Router::Parameter> parameters;
     std::string allowed; // the Allow header of the path: "GET, HEAD, POST, OPTIONS"
   };
   // Literal segments win over parameters. HEAD finds GET's route.
@@ -249,9 +247,8 @@ class RouteTable {
   const std::vector<std::unique_ptr<Route>>& routes() const { return routes_; }
 
  private:
-  struct Node;
   std::vector<std::unique_ptr<Route>> routes_;
-  std::unique_ptr<Node> root_;
+  http::Router router_;
 };
 
 } // namespace renova::api

@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "domain/text_rules.hpp"
+#include "http/cookies.hpp"
 
 namespace renova::api {
 
@@ -43,16 +44,17 @@ result<Reply> signed_in_reply(const Core& core, const Call& call, const services
 std::string cookie_name(bool secure) { return secure ? "__Secure-renova_refresh" : "renova_refresh"; }
 
 http::Header refresh_cookie(const Call& call, const services::Session& session) {
-  std::int64_t seconds = (session.expires_at - call.now()).count() / 1'000'000;
-  return {"Set-Cookie", cookie_name(call.secure()) + "=" + session.refresh_token +
-                            "; Path=/api/v1/auth; HttpOnly; SameSite=Strict; Max-Age=" +
-                            std::to_string(seconds) + (call.secure() ? "; Secure" : "")};
+  http::SetCookie cookie{cookie_name(call.secure()), session.refresh_token, "/api/v1/auth"};
+  cookie.max_age = std::chrono::duration_cast<std::chrono::seconds>(session.expires_at - call.now());
+  cookie.secure = call.secure();
+  return {"Set-Cookie", http::to_string(cookie)};
 }
 
 http::Header cleared_cookie(const Call& call) {
-  return {"Set-Cookie", cookie_name(call.secure()) +
-                            "=; Path=/api/v1/auth; HttpOnly; SameSite=Strict; Max-Age=0" +
-                            (call.secure() ? "; Secure" : "")};
+  http::SetCookie cookie{cookie_name(call.secure()), "", "/api/v1/auth"};
+  cookie.max_age = std::chrono::seconds(0);
+  cookie.secure = call.secure();
+  return {"Set-Cookie", http::to_string(cookie)};
 }
 
 std::string_view refresh_token_of(const Call& call) { return call.cookie(cookie_name(call.secure())); }

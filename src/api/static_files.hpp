@@ -2,11 +2,10 @@
 #pragma once
 
 #include "http/message.hpp"
+#include "http/static_files.hpp"
 
-#include <map>
-#include <memory>
+#include <optional>
 #include <span>
-#include <string>
 #include <string_view>
 
 namespace renova::api {
@@ -17,7 +16,6 @@ struct Asset {
   std::string_view content_type;
   std::string_view content;
 };
-
 std::span<const Asset> embedded_assets();
 
 // What the pages of this program may load: their own files and nothing else.
@@ -26,22 +24,16 @@ inline constexpr std::string_view kPagePolicy =
     "connect-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'none'; object-src 'none'";
 
-class StaticFiles {
+class EmbeddedFiles {
  public:
-  StaticFiles(); // with the embedded files
-
-  // Answers GET and HEAD (none: there is no such file), with ETag and 304.
-  std::unique_ptr<http::Response> find(const http::Request& request) const;
-  // The text of an embedded file; empty when there is none.
-  std::string_view text(std::string_view path) const;
+  EmbeddedFiles();
+  // Answers GET and HEAD; none when there is no such file.
+  std::optional<http::Response> find(const http::Request& request) const;
+  // The text of a file; empty when there is none.
+  std::string_view text(std::string_view path) const { return files_.content(path); }
 
  private:
-  struct File {
-    std::string_view content_type;
-    std::string_view content;
-    std::string etag;
-  };
-  std::map<std::string, File, std::less<>> files_;
+  http::StaticFiles files_;
 };
 
 } // namespace renova::api
