@@ -39,13 +39,16 @@ RateVerdict RateLimiter::take(std::string_view key, std::initializer_list<RateLi
 
 // Forgets the buckets that are full again; when none is, the one from which the fewest tokens are missing.
 void RateLimiter::make_room(Shard& shard, std::initializer_list<RateLimit> limits, Instant now) {
-  std::chrono::seconds longest{1};
-  for (const RateLimit& limit : limits) longest = std::max(longest, limit.period);
-  std::erase_if(shard.buckets, [&](const auto& entry) {
-    return std::all_of(entry.second.begin(), entry.second.end(),
-                       [&](const Bucket& bucket) { return now - bucket.began >= longest; });
-  });
-  if (shard.buckets.size() < kBucketsMax / kShards) return;
+  if (now - shard.purged >= kPurgeInterval || now < shard.purged) {
+    shard.purged = now;
+    std::chrono::seconds longest{1};
+    for (const RateLimit& limit : limits) longest = std::max(longest, limit.period);
+    std::erase_if(shard.buckets, [&](const auto& entry) {
+      return std::all_of(entry.second.begin(), entry.second.end(),
+                         [&](const Bucket& bucket) { return now - bucket.began >= longest; });
+    });
+    if (shard.buckets.size() < kBucketsMax / kShards) return;
+  }
   auto missing = [](const auto& entry) {
     return std::max_element(entry.second.begin(), entry.second.end(),
                             [](const Bucket& a, const Bucket& b) { return a.taken < b.taken; })
@@ -54,7 +57,7 @@ void RateLimiter::make_room(Shard& shard, std::initializer_list<RateLimit> limit
   // A sample is enough: all that matters is that a flood of new addresses cannot wash out a busy one.
   auto victim = shard.buckets.begin();
   int looked = 0;
-  for (auto it = shard.buckets.begin(); it != shard.buckets.end() && looked < 64; ++it, ++looked) {
+  for (auto it = shard.buckets.begin(); it != shard.buckets.end() && looked < kSample; ++it, ++looked) {
     if (missing(*it) < missing(*victim)) victim = it;
   }
   shard.buckets.erase(victim);

@@ -53,9 +53,12 @@ class RateLimiter {
   };
   struct Shard {
     std::mutex mutex;
+    Instant purged;
     std::unordered_map<std::string, std::vector<Bucket>> buckets;
   };
   static constexpr std::size_t kShards = 16;
+  static constexpr std::chrono::seconds kPurgeInterval{10}; // between two walks through a whole shard
+  static constexpr int kSample = 32;                        // buckets looked at to find one to forget
   void make_room(Shard& shard, std::initializer_list<RateLimit> limits, Instant now);
   std::array<Shard, kShards> shards_;
 };

@@ -91,7 +91,7 @@ TEST_P(Conventions, EveryBrokenFieldIsReportedWithItsPointer) {
       {R"({"sending_windows":{"mon":[["25:00","26:00"]]}})", "/sending_windows/mon/0/0"},
       {R"({"sending_windows":{"mon":[["08:00"]]}})", "/sending_windows/mon/0"},
       {R"({"sending_windows":{"day":[]}})", "/sending_windows/day"},
-      {R"({"sending_windows":{"mon":[["08:00","12:00"],["11:00","13:00"]]}})", "/sending_windows/mon/1"},
+      {R"({"sending_windows":{"mon":[["08:00","12:00"],["11:00","13:00"]]}})", "/sending_windows/mon"},
       {R"({"pix":{"key":"x"}})", "/pix/key_type"},
       {R"({"pix":{"key_type":"cpf","key":"123"}})", "/pix/key"},
       {R"({"pix":{"key_type":"evp","key":"not-a-uuid"}})", "/pix/key"},
@@ -325,7 +325,7 @@ TEST_P(Limits, OfAnonymousAddressesPerHourAndDay) {
     ApiResponse refused = from("192.0.2.1");
     expect_problem(refused, 429, "rate_limited");
     EXPECT_EQ(refused.header("ratelimit-remaining"), "0");
-    if (hour < 3) EXPECT_EQ(refused.header("retry-after"), "3600");
+    if (hour < 3) { EXPECT_EQ(refused.header("retry-after"), "3600"); }
     EXPECT_EQ(from("192.0.2.2").status, 200) << "another address has its own limit";
     api.clock.advance(std::chrono::hours(1));
   }
@@ -390,13 +390,13 @@ TEST_P(Conventions, PagesAndDocumentation) {
     EXPECT_EQ(api.anonymous("GET", path, "", {{"If-None-Match", file.header("etag")}}).status, 304) << path;
   }
   expect_problem(api.anonymous("GET", "/api/docs/../../etc/passwd"), 404, "not_found");
-  ApiResponse document = api.anonymous("GET", "/api/openapi.json");
-  EXPECT_EQ(document.text("openapi"), "3.1.0");
+  const boost::json::value document = api.anonymous("GET", "/api/openapi.json").json();
+  EXPECT_EQ(document.at("openapi").as_string(), "3.1.0");
+  const auto& paths = document.at("paths").as_object();
   for (const auto& route : api.application->routes().routes()) {
     if (!route->documented) continue;
     std::string method = route->method;
     for (char& c : method) c = static_cast<char>(std::tolower(c));
-    const auto& paths = document.json().at("paths").as_object();
     ASSERT_TRUE(paths.contains(route->pattern)) << route->pattern;
     const auto& operation = paths.at(route->pattern).at(method).as_object();
     EXPECT_TRUE(operation.contains("x-role") && operation.contains("x-rate-class")) << route->pattern;

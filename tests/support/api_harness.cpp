@@ -192,7 +192,6 @@ ApiHarness::ApiHarness(storage::Engine engine, Options options)
   crypto_init();
   secrets = std::make_unique<SecretBox>(1, std::string(32, 'k'));
   live = std::make_unique<messaging::LiveHub>(clock);
-  registration_ = std::make_unique<services::LiveRegistration>(*live);
   start(options);
   if (!options.sign_in) return;
   services::NewMember member{std::string(kOwnerEmail), "Olivia Owner", owner_hash(), services::Role::owner};

@@ -117,7 +117,6 @@ class ApiHarness {
 
  private:
   void start(const Options& options);
-  std::unique_ptr<services::LiveRegistration> registration_;
   std::unique_ptr<http::Server> server_;
 };
 
