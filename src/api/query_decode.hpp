@@ -11,6 +11,9 @@
 
 namespace renova::api {
 
+using http::parse_query;
+using QueryPairs = std::vector<http::QueryParameter>;
+
 // One parameter's text as the JSON value that its type expects: "20" for integers, "true" for booleans, else
 // a string.
 template <class T>
@@ -41,7 +44,7 @@ struct QueryField<std::optional<T>> {
 // Members: bool, integers, std::string, enumerations, dates, ids… each optional or required;
 // std::vector<std::string> reads a comma-separated list. Errors have the bare parameter name as pointer.
 template <class T>
-result<T> decode_query(const std::vector<http::QueryParameter>& pairs) {
+result<T> decode_query(const QueryPairs& pairs) {
   std::vector<FieldError> errors;
   T out{};
   auto member_exists = [](std::string_view name) {

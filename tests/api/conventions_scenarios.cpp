@@ -234,7 +234,8 @@ TEST_P(Conventions, ListsHaveBoundedPagesAndHonestCursors) {
     ApiResponse page =
         api.get("/api/v1/api-keys?sort=created_at&limit=2" + (cursor.empty() ? "" : "&cursor=" + cursor));
     expect_status(page, 200);
-    for (const auto& key : page.json().at("data").as_array()) names.emplace_back(key.at("name").as_string());
+    boost::json::value body = page.json();
+    for (const auto& key : body.at("data").as_array()) names.emplace_back(key.at("name").as_string());
     cursor = page.text("next_cursor");
   } while (!cursor.empty());
   EXPECT_EQ(names, (std::vector<std::string>{"Key 0", "Key 1", "Key 2", "Key 3", "Key 4"}));
@@ -325,7 +326,9 @@ TEST_P(Limits, OfAnonymousAddressesPerHourAndDay) {
     ApiResponse refused = from("192.0.2.1");
     expect_problem(refused, 429, "rate_limited");
     EXPECT_EQ(refused.header("ratelimit-remaining"), "0");
-    if (hour < 3) { EXPECT_EQ(refused.header("retry-after"), "3600"); }
+    if (hour < 3) {
+      EXPECT_EQ(refused.header("retry-after"), "3600");
+    }
     EXPECT_EQ(from("192.0.2.2").status, 200) << "another address has its own limit";
     api.clock.advance(std::chrono::hours(1));
   }
