@@ -84,6 +84,18 @@ std::string Campaign::csv() const {
   return lines;
 }
 
+// Only the rule "three days before" stays on: one message a client.
+void Campaign::leave_one_rule(Program& program) {
+  Answer rules = program.call("GET", "/api/v1/rules", {}, token_);
+  expect_status(rules, 200, "rules");
+  json::value list = rules.json();
+  for (const auto& rule : list.at("data").as_array()) {
+    if (rule.at("offset_days").as_int64() == -3) continue;
+    std::string path = "/api/v1/rules/" + text(rule.as_object(), "id");
+    expect_status(program.call("PATCH", path, R"({"enabled":false})", token_), 200, "rule");
+  }
+}
+
 void Campaign::set_up() {
   std::map<std::string, std::string> environment{{"RENOVA_DATABASE_URL", database_url_},
                                                  {"RENOVA_SECRET_KEY", kSecretKey}};
@@ -100,6 +112,7 @@ void Campaign::set_up() {
   expect_status(program->call("PATCH", "/api/v1/settings",
                               json::serialize(json::object{{"sending_windows", windows}}), token_),
                 200, "settings");
+  leave_one_rule(*program);
   json::object channel{
       {"name", "Stand-in"},
       {"type", "cloud_api"},

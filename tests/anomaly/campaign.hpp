@@ -62,6 +62,7 @@ class Campaign {
  private:
   std::unique_ptr<Program> launch(Instant clock, std::uint16_t port);
   void sign_in(Program& program);
+  void leave_one_rule(Program& program);
   std::string csv() const;
 
   std::string database_url_;
