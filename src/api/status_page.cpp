@@ -42,6 +42,14 @@ constexpr std::array kTexts{
     Text{"state", {"Estado", "State", "Estado"}},
     Text{"count", {"Mensagens", "Messages", "Mensajes"}},
     Text{"empty", {"Nada na fila.", "Nothing is queued.", "Nada en la cola."}},
+    Text{"planned", {"agendadas", "put off or held back", "programados"}},
+    Text{"queued", {"na fila", "waiting", "en cola"}},
+    Text{"sending", {"enviando", "being sent", "enviando"}},
+    Text{"unknown", {"sem confirmação", "unconfirmed", "sin confirmar"}},
+    Text{"wrong_token",
+         {"O código não confere. Copie-o de onde o servidor foi iniciado.",
+          "That is not the token. Copy it from where the server was started.",
+          "El código no coincide. Cópielo de donde se inició el servidor."}},
     Text{"failed", {"Não foi possível conectar.", "Could not connect.", "No se pudo conectar."}},
 };
 

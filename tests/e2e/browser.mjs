@@ -55,7 +55,7 @@ export async function openPage(browser, { viewport, colorScheme, locale = 'pt-BR
   const context = await browser.newContext({ viewport, colorScheme, locale });
   const page = await context.newPage();
   const complaints = [];
-  page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+  page.on('console', (message) => message.type() === 'error' && complaints.push(`${message.text()} ${message.location().url}`));
   page.on('pageerror', (error) => complaints.push(String(error)));
   page.on('request', (request) => {
     const { hostname, protocol } = new URL(request.url());

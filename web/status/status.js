@@ -41,7 +41,7 @@ function drawQueue(queue) {
   table.replaceChildren(
     ...rows.map(([state, count]) => {
       const row = document.createElement("tr");
-      for (const text of [state, String(count)]) {
+      for (const text of [table.dataset[state] || state, String(count)]) {
         const cell = document.createElement("td");
         cell.textContent = text;
         row.append(cell);
@@ -79,6 +79,12 @@ function signedOut() {
   show("sign-in", true);
 }
 
+function explain(error, path) {
+  const { failed, wrongToken } = byId("problem").dataset;
+  if (path.endsWith("/setup") && (error.status === 401 || error.status === 403)) return wrongToken;
+  return error.message || failed;
+}
+
 function onSubmit(id, path) {
   byId(id).addEventListener("submit", async (event) => {
     event.preventDefault();
@@ -87,7 +93,7 @@ function onSubmit(id, path) {
       signedIn(await call(path, { method: "POST", body: JSON.stringify(fields) }));
       event.target.reset();
     } catch (error) {
-      complain(error.message || byId("problem").dataset.failed);
+      complain(explain(error, path));
     }
   });
 }
