@@ -2,7 +2,12 @@
 
 #include "base/log.hpp"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -16,8 +21,10 @@ constexpr std::chrono::milliseconds kAcceptBackOff{50};
 // Above the cap so many connections still get a 503; beyond that they are closed at once.
 constexpr int kOverLimitMax = 256;
 
-constexpr int kUnsentMax = 128 * 1024; // bytes
-using UnsentMax = asio::detail::socket_option::integer<IPPROTO_TCP, TCP_NOTSENT_LOWAT>;
+constexpr int kUnsentMax = 128 * 1024;     // bytes
+constexpr int kEventsMax = 128;            // of one look at the sockets
+constexpr int kEventsWorthAnotherLook = 8; // so many were ready: by now others are
+constexpr int kPollsInARow = 8;            // before timers and posted work get their turn
 
 thread_local Loop* current_loop = nullptr;
 
@@ -28,7 +35,32 @@ std::chrono::milliseconds tick_for(const ServerOptions& o) {
   return std::clamp(shortest / 8, std::chrono::milliseconds(5), std::chrono::milliseconds(500));
 }
 
+// "10.1.2.3", also when it came to an IPv6 socket.
+std::string text_of(const sockaddr_storage& address) {
+  char text[INET6_ADDRSTRLEN] = "";
+  if (address.ss_family == AF_INET) {
+    const auto& in = reinterpret_cast<const sockaddr_in&>(address);
+    inet_ntop(AF_INET, &in.sin_addr, text, sizeof text);
+  } else if (address.ss_family == AF_INET6) {
+    const auto& in = reinterpret_cast<const sockaddr_in6&>(address);
+    if (IN6_IS_ADDR_V4MAPPED(&in.sin6_addr))
+      inet_ntop(AF_INET, in.sin6_addr.s6_addr + 12, text, sizeof text);
+    else
+      inet_ntop(AF_INET6, &in.sin6_addr, text, sizeof text);
+  }
+  return text;
+}
+
+void set_option(int fd, int option, int value) {
+  ::setsockopt(fd, IPPROTO_TCP, option, &value, sizeof value);
+}
+
 } // namespace
+
+void Descriptor::reset(int fd) {
+  if (fd_ >= 0) ::close(fd_);
+  fd_ = fd;
+}
 
 void ServerShared::connection_closed() {
   if (connections.fetch_sub(1) != 1) return;
@@ -49,6 +81,7 @@ Loop::Loop(std::shared_ptr<ServerShared> shared)
     : shared_(std::move(shared)),
       context_(1),
       work_(asio::make_work_guard(context_)),
+      poller_(context_.get_executor(), ::epoll_create1(EPOLL_CLOEXEC)),
       acceptor_(context_.get_executor()),
       back_off_(context_.get_executor()),
       ticker_(context_.get_executor()),
@@ -76,6 +109,7 @@ result<void> Loop::listen(const Tcp::endpoint& endpoint) {
 
 void Loop::run() {
   current_loop = this;
+  poll_soon();
   context_.run();
   current_loop = nullptr;
 }
@@ -86,6 +120,43 @@ void Loop::stop() {
   context_.stop();
 }
 
+void Loop::watch(int fd, Connection& connection, std::uint32_t events) {
+  epoll_event event{};
+  event.events = events;
+  event.data.ptr = &connection;
+  ::epoll_ctl(poller_.native_handle(), EPOLL_CTL_ADD, fd, &event);
+}
+
+void Loop::change_watch(int fd, Connection& connection, std::uint32_t events) {
+  epoll_event event{};
+  event.events = events;
+  event.data.ptr = &connection;
+  ::epoll_ctl(poller_.native_handle(), EPOLL_CTL_MOD, fd, &event);
+}
+
+void Loop::unwatch(int fd) { ::epoll_ctl(poller_.native_handle(), EPOLL_CTL_DEL, fd, nullptr); }
+
+void Loop::poll_soon() {
+  poller_.async_wait(asio::posix::descriptor_base::wait_read, [this](SystemError error) {
+    if (!error) poll_now();
+  });
+}
+
+void Loop::poll_now() {
+  std::array<epoll_event, kEventsMax> events;
+  polling_ = true;
+  for (int i = 0; i < kPollsInARow; ++i) {
+    const int count = ::epoll_wait(poller_.native_handle(), events.data(), kEventsMax, 0);
+    if (count <= 0) break;
+    for (const epoll_event& event : std::span(events.data(), static_cast<std::size_t>(count)))
+      static_cast<Connection*>(event.data.ptr)->on_ready(event.events);
+    removed_.clear();
+    if (count < kEventsWorthAnotherLook) break;
+  }
+  polling_ = false;
+  poll_soon();
+}
+
 void Loop::accept_soon() {
   acceptor_.async_wait(Acceptor::wait_read, [this](SystemError error) {
     if (!error) accept_now();
@@ -94,24 +165,24 @@ void Loop::accept_soon() {
 
 void Loop::accept_now() {
   for (int i = 0; i < kAcceptBatch; ++i) {
-    SystemError error;
-    Socket socket(context_.get_executor());
-    acceptor_.accept(socket, error);
-    if (error == asio::error::would_block || error == asio::error::try_again) break;
-    if (error == asio::error::connection_aborted || error == asio::error::interrupted) continue;
-    if (error) return back_off();
+    sockaddr_storage address{};
+    socklen_t size = sizeof address;
+    Descriptor socket(::accept4(acceptor_.native_handle(), reinterpret_cast<sockaddr*>(&address), &size,
+                                SOCK_NONBLOCK | SOCK_CLOEXEC));
+    if (socket.get() < 0) {
+      if (errno == EAGAIN) break;
+      if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) return back_off();
+      continue; // the peer has gone already, or the like
+    }
     backing_off_ = false;
     const auto open = shared_->connections.load(std::memory_order_relaxed);
-    const bool over = open >= options().connections_max;
     if (open >= options().connections_max + kOverLimitMax) continue;
-    socket.non_blocking(true, error);
-    if (!error) socket.set_option(Tcp::no_delay(true), error);
+    set_option(socket.get(), TCP_NODELAY, 1);
     // The kernel holds little of what a slow reader has not taken, so that the pace of a write is the
     // reader's.
-    if (!error) socket.set_option(UnsentMax(kUnsentMax), error);
-    if (error) continue;
+    set_option(socket.get(), TCP_NOTSENT_LOWAT, kUnsentMax);
     shared_->connections.fetch_add(1);
-    start_session(*this, std::move(socket), over);
+    start_session(*this, std::move(socket), text_of(address), open >= options().connections_max);
   }
   accept_soon();
 }
@@ -156,6 +227,7 @@ void Loop::add(std::shared_ptr<Connection> connection) {
 
 void Loop::remove(Connection& connection) {
   if (!std::exchange(connection.registered_, false)) return;
+  if (polling_) removed_.push_back(*connection.place_);
   connections_.erase(connection.place_);
 }
 

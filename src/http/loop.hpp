@@ -17,10 +17,29 @@ namespace renova::http {
 
 class Loop;
 
+// An open file descriptor, closed at the end.
+class Descriptor {
+ public:
+  explicit Descriptor(int fd = -1) : fd_(fd) {}
+  Descriptor(Descriptor&& other) noexcept : fd_(other.release()) {}
+  Descriptor& operator=(Descriptor&& other) noexcept {
+    reset(other.release());
+    return *this;
+  }
+  ~Descriptor() { reset(); }
+  int get() const { return fd_; }
+  int release() { return std::exchange(fd_, -1); }
+  void reset(int fd = -1);
+
+ private:
+  int fd_;
+};
+
 // What one loop keeps alive and looks after: an HTTP session or a WebSocket. All calls on the loop's thread.
 class Connection {
  public:
   virtual ~Connection() = default;
+  virtual void on_ready(std::uint32_t) {}  // what watch() asked for has happened: EPOLLIN, EPOLLOUT, …
   virtual void on_tick(TimePoint now) = 0; // looks at its deadlines
   virtual void on_drain() = 0;             // ends as soon as it can do so politely
   virtual void abort() = 0;                // ends now
@@ -69,6 +88,12 @@ class Loop : public std::enable_shared_from_this<Loop> {
     if (!stopped_) asio::post(context_.get_executor(), std::move(work));
   }
 
+  // Readiness of a connection's descriptor until it is closed or unwatched. Asio would need
+  // a system call for each wait; here one is needed only when the events change.
+  void watch(int fd, Connection& connection, std::uint32_t events);
+  void change_watch(int fd, Connection& connection, std::uint32_t events);
+  void unwatch(int fd);
+
   void add(std::shared_ptr<Connection> connection);
   void remove(Connection& connection);
 
@@ -80,6 +105,8 @@ class Loop : public std::enable_shared_from_this<Loop> {
   std::array<char, 64 * 1024>& read_buffer() { return read_buffer_; }
 
  private:
+  void poll_soon();
+  void poll_now();
   void accept_soon();
   void accept_now();
   void back_off();
@@ -89,6 +116,7 @@ class Loop : public std::enable_shared_from_this<Loop> {
   std::shared_ptr<ServerShared> shared_;
   asio::io_context context_;
   asio::executor_work_guard<Executor> work_;
+  asio::posix::basic_stream_descriptor<Executor> poller_; // an epoll of our own, inside of Asio's
   Acceptor acceptor_;
   Timer back_off_;
   Timer ticker_;
@@ -96,13 +124,15 @@ class Loop : public std::enable_shared_from_this<Loop> {
   bool ticking_ = false;
   bool backing_off_ = false;
   std::list<std::shared_ptr<Connection>> connections_;
+  bool polling_ = false;
+  std::vector<std::shared_ptr<Connection>> removed_; // while polling_: an event for them may still be in hand
   DateCache date_;
   std::mutex post_mutex_;
   bool stopped_ = false;
   std::array<char, 64 * 1024> read_buffer_;
 };
 
-// Starts a session on a fresh socket. `over_limit`: answer 503 and close.
-void start_session(Loop& loop, Socket socket, bool over_limit);
+// Starts a session on a fresh non-blocking socket. `over_limit`: answer 503 and close.
+void start_session(Loop& loop, Descriptor socket, std::string peer, bool over_limit);
 
 } // namespace renova::http

@@ -24,6 +24,7 @@ class Headers {
   Headers() = default;
   Headers(std::initializer_list<Header> lines) : lines_(lines) {}
   void add(std::string name, std::string value) { lines_.push_back({std::move(name), std::move(value)}); }
+  void reserve(std::size_t lines) { lines_.reserve(lines); }
   void set(std::string_view name, std::string value); // replaces all of that name
   // The first value of that name; empty when there is none.
   std::string_view get(std::string_view name) const;

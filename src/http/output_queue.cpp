@@ -1,6 +1,7 @@
 #include "http/session.hpp"
 
-#include <boost/asio/buffer.hpp>
+#include <sys/socket.h>
+#include <sys/uio.h>
 
 namespace renova::http {
 
@@ -46,24 +47,29 @@ void OutputQueue::consume(std::size_t bytes) {
   }
 }
 
-std::size_t OutputQueue::write_to(Socket& socket, SystemError& error) {
-  std::size_t total = 0;
+OutputQueue::Written OutputQueue::write_to(int socket) {
+  Written written;
   while (!chunks_.empty()) {
-    std::array<asio::const_buffer, kBuffersMax> buffers;
-    std::size_t count = 0;
-    for (auto chunk = chunks_.begin(); chunk != chunks_.end() && count < kBuffersMax; ++chunk) {
+    std::array<iovec, kBuffersMax> buffers; // not cleared: only the first msg_iovlen count
+    msghdr message{};
+    message.msg_iov = buffers.data();
+    for (auto chunk = chunks_.begin(); chunk != chunks_.end() && message.msg_iovlen < kBuffersMax; ++chunk) {
       std::string_view bytes = chunk->bytes();
-      if (count == 0) bytes.remove_prefix(offset_);
-      buffers[count++] = asio::const_buffer(bytes.data(), bytes.size());
+      if (message.msg_iovlen == 0) bytes.remove_prefix(offset_);
+      buffers[message.msg_iovlen++] = {const_cast<char*>(bytes.data()), bytes.size()};
     }
-    const std::size_t written =
-        count == 1 ? socket.write_some(buffers[0], error)
-                   : socket.write_some(std::span<const asio::const_buffer>(buffers.data(), count), error);
-    total += written;
-    consume(written);
-    if (error) break;
+    const auto sent = message.msg_iovlen == 1
+                          ? ::send(socket, buffers[0].iov_base, buffers[0].iov_len, MSG_NOSIGNAL)
+                          : ::sendmsg(socket, &message, MSG_NOSIGNAL);
+    if (sent < 0 && errno == EINTR) continue;
+    if (sent < 0) {
+      written.broken = errno != EAGAIN;
+      break;
+    }
+    written.bytes += static_cast<std::size_t>(sent);
+    consume(static_cast<std::size_t>(sent));
   }
-  return total;
+  return written;
 }
 
 } // namespace renova::http

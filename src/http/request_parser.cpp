@@ -14,8 +14,9 @@ namespace {
 constexpr std::size_t kMethodMax = 32;
 constexpr std::size_t kChunkLineMax = 256; // size and extensions of one chunk
 constexpr std::size_t kBodyReserveMax =
-    65'536;                       // what a Content-Length may make us allocate before its bytes come
-constexpr int kEmptyLinesMax = 2; // before a request line (RFC 9112 §2.2)
+    65'536; // what a Content-Length may make us allocate before its bytes come
+constexpr std::size_t kHeadersExpected = 12; // room for so many at once
+constexpr int kEmptyLinesMax = 2;            // before a request line (RFC 9112 §2.2)
 
 } // namespace
 
@@ -27,12 +28,10 @@ bool RequestParser::fail(int status, std::string_view detail) {
 
 Request RequestParser::take() {
   Request taken = std::move(request_);
-  const Limits limits = limits_;
-  std::string partial = std::move(partial_), line = std::move(line_);
-  partial.clear();
-  *this = RequestParser(limits);
-  partial_ = std::move(partial);
-  line_ = std::move(line);
+  request_ = Request();
+  progress_ = Progress();
+  state_ = State::request_line;
+  body_max_ = SIZE_MAX;
   return taken;
 }
 
@@ -49,7 +48,7 @@ RequestParser::Step RequestParser::feed(std::string_view& input) {
       case State::sized_body:
       case State::chunk_data:
         if (!take_body(input)) return Step::failed;
-        if (remaining_ > 0) return Step::more;
+        if (progress_.remaining > 0) return Step::more;
         state_ = state_ == State::sized_body ? State::complete : State::chunk_end;
         break;
       default: {
@@ -78,7 +77,7 @@ std::size_t RequestParser::line_limit() const {
     case State::chunk_end:
       return 0;
     default:
-      return limits_.header_max - header_bytes_;
+      return limits_.header_max - progress_.header_bytes;
   }
 }
 
@@ -126,7 +125,7 @@ bool RequestParser::on_line(std::string_view line) {
   switch (state_) {
     case State::request_line:
       if (!line.empty()) return on_request_line(line);
-      return ++empty_lines_ <= kEmptyLinesMax || fail(400, "empty lines instead of a request");
+      return ++progress_.empty_lines <= kEmptyLinesMax || fail(400, "empty lines instead of a request");
     case State::header:
       return line.empty() ? on_head_end() : on_header(line);
     case State::chunk_size:
@@ -151,10 +150,11 @@ bool RequestParser::on_request_line(std::string_view line) {
   if (parsed.has_error()) return fail(400, "the request target is malformed");
   request_.method = method;
   request_.target = target;
+  request_.headers.reserve(kHeadersExpected);
   request_.path = parsed->path;
   request_.query = parsed->query;
   if (!parsed->authority.empty()) {
-    absolute_ = true;
+    progress_.absolute = true;
     request_.headers.add("Host", parsed->authority);
   }
   state_ = State::header;
@@ -167,8 +167,9 @@ bool RequestParser::on_version(std::string_view version) {
       !digit(version[7]))
     return fail(400, "the request line has no HTTP version");
   if (version[5] != '1') return fail(505, "only HTTP/1.0 and HTTP/1.1 are spoken here");
-  minor_version_ = version[7] == '0' ? 0 : 1; // a higher minor version is served as ours (RFC 9110 §2.5)
-  keep_alive_ = minor_version_ == 1;
+  progress_.minor_version =
+      version[7] == '0' ? 0 : 1; // a higher minor version is served as ours (RFC 9110 §2.5)
+  progress_.keep_alive = progress_.minor_version == 1;
   return true;
 }
 
@@ -186,10 +187,10 @@ bool RequestParser::split_field(std::string_view line, std::string_view& name, s
 bool RequestParser::on_header(std::string_view line) {
   std::string_view name, value;
   if (!split_field(line, name, value)) return false;
-  header_bytes_ += line.size();
+  progress_.header_bytes += line.size();
   if (request_.headers.lines().size() >= limits_.header_count_max) return fail(431, "too many header fields");
   if (!on_known_header(name, value)) return false;
-  if (absolute_ && equals_ignoring_case(name, "Host")) return true;
+  if (progress_.absolute && equals_ignoring_case(name, "Host")) return true;
   request_.headers.add(std::string(name), std::string(value));
   return true;
 }
@@ -199,30 +200,30 @@ bool RequestParser::on_known_header(std::string_view name, std::string_view valu
     return name.size() == known.size() && equals_ignoring_case(name, known);
   };
   if (is("Host")) {
-    ++hosts_;
+    ++progress_.hosts;
     return is_host(value) || fail(400, "the Host field is malformed");
   }
   if (is("Content-Length")) return on_content_length(value);
   if (is("Connection")) return on_connection(value);
   if (is("Transfer-Encoding")) {
-    ++codings_;
-    chunked_ = equals_ignoring_case(value, "chunked");
-    if (codings_ > 1) return fail(400, "more than one Transfer-Encoding");
+    ++progress_.codings;
+    progress_.chunked = equals_ignoring_case(value, "chunked");
+    if (progress_.codings > 1) return fail(400, "more than one Transfer-Encoding");
   } else if (is("Upgrade")) {
     while (!value.empty())
       if (equals_ignoring_case(syntax::trim_ows(syntax::take_until(value, ',')), "websocket"))
-        upgrade_websocket_ = true;
+        progress_.upgrade_websocket = true;
   } else if (is("Expect")) {
     if (!equals_ignoring_case(value, "100-continue")) return fail(417, "this expectation is not supported");
-    expects_continue_ = true;
+    progress_.expects_continue = true;
   }
   return true;
 }
 
 bool RequestParser::on_content_length(std::string_view value) {
-  if (++lengths_ > 1) return fail(400, "more than one Content-Length");
+  if (++progress_.lengths > 1) return fail(400, "more than one Content-Length");
   const char* end = value.data() + value.size();
-  const auto parsed = std::from_chars(value.data(), end, remaining_);
+  const auto parsed = std::from_chars(value.data(), end, progress_.remaining);
   if (value.empty() || value.front() == '-' || parsed.ec != std::errc() || parsed.ptr != end)
     return fail(400, "the Content-Length is malformed");
   return true;
@@ -231,41 +232,45 @@ bool RequestParser::on_content_length(std::string_view value) {
 bool RequestParser::on_connection(std::string_view value) {
   while (!value.empty()) {
     const std::string_view option = syntax::trim_ows(syntax::take_until(value, ','));
-    if (equals_ignoring_case(option, "close")) close_ = true;
-    if (equals_ignoring_case(option, "keep-alive")) keep_alive_ = true;
-    if (equals_ignoring_case(option, "upgrade")) connection_upgrade_ = true;
+    if (equals_ignoring_case(option, "close")) progress_.close = true;
+    if (equals_ignoring_case(option, "keep-alive")) progress_.keep_alive = true;
+    if (equals_ignoring_case(option, "upgrade")) progress_.connection_upgrade = true;
   }
   return true;
 }
 
 bool RequestParser::on_head_end() {
-  if (hosts_ > 1) return fail(400, "more than one Host field");
-  if (hosts_ == 0 && minor_version_ == 1) return fail(400, "no Host field");
-  if (codings_ > 0 && lengths_ > 0) return fail(400, "Content-Length beside Transfer-Encoding");
-  if (codings_ > 0 && minor_version_ == 0) return fail(400, "Transfer-Encoding in HTTP/1.0");
-  if (codings_ > 0 && !chunked_) return fail(501, "the only transfer coding here is chunked");
-  if (minor_version_ == 0 || (!chunked_ && remaining_ == 0)) expects_continue_ = false; // RFC 9110 §10.1.1
+  if (progress_.hosts > 1) return fail(400, "more than one Host field");
+  if (progress_.hosts == 0 && progress_.minor_version == 1) return fail(400, "no Host field");
+  if (progress_.codings > 0 && progress_.lengths > 0)
+    return fail(400, "Content-Length beside Transfer-Encoding");
+  if (progress_.codings > 0 && progress_.minor_version == 0)
+    return fail(400, "Transfer-Encoding in HTTP/1.0");
+  if (progress_.codings > 0 && !progress_.chunked)
+    return fail(501, "the only transfer coding here is chunked");
+  if (progress_.minor_version == 0 || (!progress_.chunked && progress_.remaining == 0))
+    progress_.expects_continue = false; // RFC 9110 §10.1.1
   state_ = State::head_complete;
   return true;
 }
 
 bool RequestParser::on_body_begin() {
-  header_bytes_ = 0; // trailers count anew
-  if (chunked_) {
+  progress_.header_bytes = 0; // trailers count anew
+  if (progress_.chunked) {
     state_ = State::chunk_size;
     return true;
   }
-  if (remaining_ > body_max_) return fail(413, "the body is too large");
-  request_.body.reserve(std::min<std::uint64_t>(remaining_, kBodyReserveMax));
-  state_ = remaining_ == 0 ? State::complete : State::sized_body;
+  if (progress_.remaining > body_max_) return fail(413, "the body is too large");
+  request_.body.reserve(std::min<std::uint64_t>(progress_.remaining, kBodyReserveMax));
+  state_ = progress_.remaining == 0 ? State::complete : State::sized_body;
   return true;
 }
 
 bool RequestParser::take_body(std::string_view& input) {
-  const std::string_view piece = input.substr(0, std::min<std::uint64_t>(remaining_, input.size()));
+  const std::string_view piece = input.substr(0, std::min<std::uint64_t>(progress_.remaining, input.size()));
   request_.body.append(piece);
   input.remove_prefix(piece.size());
-  remaining_ -= piece.size();
+  progress_.remaining -= piece.size();
   return true;
 }
 
@@ -283,10 +288,10 @@ bool RequestParser::on_chunk_size(std::string_view line) {
   if (!extension.empty() &&
       (syntax::trim_ows(extension).substr(0, 1) != ";" || !syntax::all_of(extension, syntax::kFieldValue)))
     return fail(400, "a chunk's size is followed by something else");
-  extension_bytes_ += extension.size();
-  if (extension_bytes_ > limits_.header_max) return fail(400, "too many chunk extensions");
+  progress_.extension_bytes += extension.size();
+  if (progress_.extension_bytes > limits_.header_max) return fail(400, "too many chunk extensions");
   if (size > body_max_ - request_.body.size()) return fail(413, "the body is too large");
-  remaining_ = size;
+  progress_.remaining = size;
   state_ = size == 0 ? State::trailer : State::chunk_data;
   return true;
 }
@@ -297,7 +302,7 @@ bool RequestParser::on_trailer(std::string_view line) {
     return true;
   }
   std::string_view name, value;
-  header_bytes_ += line.size();
+  progress_.header_bytes += line.size();
   return split_field(line, name, value);
 }
 

@@ -52,10 +52,12 @@ class RequestParser {
   // About the request that is being read; the framing ones are valid from Step::head on.
   bool started() const { return state_ != State::request_line || !partial_.empty(); }
   bool in_body() const { return state_ >= State::sized_body && state_ < State::complete; }
-  bool http_1_0() const { return minor_version_ == 0; }
-  bool keep_alive() const { return keep_alive_ && !close_; }
-  bool expects_continue() const { return expects_continue_; }
-  bool upgrades_to_websocket() const { return connection_upgrade_ && upgrade_websocket_ && !http_1_0(); }
+  bool http_1_0() const { return progress_.minor_version == 0; }
+  bool keep_alive() const { return progress_.keep_alive && !progress_.close; }
+  bool expects_continue() const { return progress_.expects_continue; }
+  bool upgrades_to_websocket() const {
+    return progress_.connection_upgrade && progress_.upgrade_websocket && !http_1_0();
+  }
   std::size_t body_received() const { return request_.body.size(); }
 
  private:
@@ -95,22 +97,26 @@ class RequestParser {
   Failure failure_;
   std::string partial_; // the beginning of a line whose end has not come yet
   std::string line_;    // a line that came in pieces
-  std::size_t header_bytes_ = 0;
-  std::size_t extension_bytes_ = 0;
   std::size_t body_max_ = SIZE_MAX;
-  std::uint64_t remaining_ = 0; // of the sized body or the present chunk
-  int empty_lines_ = 0;
-  int minor_version_ = 1;
-  int hosts_ = 0;
-  int lengths_ = 0;
-  int codings_ = 0;
-  bool chunked_ = false;
-  bool keep_alive_ = true;
-  bool close_ = false;
-  bool expects_continue_ = false;
-  bool connection_upgrade_ = false;
-  bool upgrade_websocket_ = false;
-  bool absolute_ = false;
+  // What is known of the present request; made anew for each.
+  struct Progress {
+    std::size_t header_bytes = 0;
+    std::size_t extension_bytes = 0;
+    std::uint64_t remaining = 0; // of the sized body or the present chunk
+    int empty_lines = 0;
+    int minor_version = 1;
+    int hosts = 0;
+    int lengths = 0;
+    int codings = 0;
+    bool chunked = false;
+    bool keep_alive = true;
+    bool close = false;
+    bool expects_continue = false;
+    bool connection_upgrade = false;
+    bool upgrade_websocket = false;
+    bool absolute = false;
+  };
+  Progress progress_;
   Request request_;
 };
 

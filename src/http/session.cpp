@@ -2,7 +2,8 @@
 
 #include "base/log.hpp"
 
-#include <boost/asio/buffer.hpp>
+#include <sys/epoll.h>
+#include <sys/socket.h>
 
 namespace renova::http {
 
@@ -86,19 +87,18 @@ class PieceTicket {
 
 } // namespace
 
-void start_session(Loop& loop, Socket socket, bool over_limit) {
-  auto session = std::make_shared<Session>(loop, std::move(socket));
+void start_session(Loop& loop, Descriptor socket, std::string peer, bool over_limit) {
+  auto session = std::make_shared<Session>(loop, std::move(socket), std::move(peer));
   loop.add(session);
   over_limit ? session->start_refusing() : session->start();
 }
 
-Session::Session(Loop& loop, Socket socket)
+Session::Session(Loop& loop, Descriptor socket, std::string peer)
     : loop_(loop),
       socket_(std::move(socket)),
+      peer_(std::move(peer)),
       parser_({loop.options().line_max, loop.options().header_max, loop.options().header_count_max}) {
-  SystemError error;
-  const auto endpoint = socket_.remote_endpoint(error);
-  if (!error) peer_ = endpoint.address().to_string();
+  loop_.watch(socket_.get(), *this, interest_);
 }
 
 void Session::start() { advance(); }
@@ -129,7 +129,7 @@ void Session::advance() {
   if (!input_.empty()) stash_.assign(std::exchange(input_, {})); // out of the loop's buffer
   close_when_written();
   if (closed_) return;
-  arm_read();
+  update_interest();
   update_deadline();
 }
 
@@ -376,49 +376,59 @@ bool Session::continue_stream(Slot& slot, std::uint64_t number) {
 // --------------------------------------------------------------------------------------------------
 
 void Session::flush() {
-  if (closed_ || out_.empty() || writing_armed_) return;
-  SystemError error;
-  const std::size_t written = out_.write_to(socket_, error);
-  if (error && error != asio::error::would_block && error != asio::error::try_again) return abort();
+  if (closed_ || blocked_ || out_.empty()) return;
+  const OutputQueue::Written written = out_.write_to(socket_.get());
+  if (written.broken) return abort();
   if (out_.empty()) return write_pace_.stop();
+  blocked_ = true;
   if (!write_pace_.running()) write_pace_.start(loop_.options().write_deadline, kWriteMinRate);
-  write_pace_.progress(written);
-  arm_write();
+  write_pace_.progress(written.bytes);
 }
 
-void Session::arm_write() {
-  writing_armed_ = true;
-  socket_.async_wait(Socket::wait_write, [self = shared_from_this()](SystemError error) {
-    self->writing_armed_ = false;
-    if (!error && !self->closed_) self->advance();
-  });
+void Session::update_interest() {
+  const bool taking = read_more_ && !held_ && !want_continue_ && stash_.empty() && may_dispatch();
+  std::uint32_t wanted = EPOLLET | EPOLLRDHUP;
+  if (!peer_closed_ && (lingering_ || taking)) wanted |= EPOLLIN;
+  if (blocked_) wanted |= EPOLLOUT;
+  if (wanted == interest_) return;
+  interest_ = wanted;
+  loop_.change_watch(socket_.get(), *this, interest_);
 }
 
-void Session::arm_read() {
-  const bool wanted =
-      lingering_ || (read_more_ && !held_ && !want_continue_ && stash_.empty() && may_dispatch());
-  if (reading_armed_ || peer_closed_ || !wanted) return;
-  reading_armed_ = true;
-  socket_.async_wait(Socket::wait_read, [self = shared_from_this()](SystemError error) {
-    self->reading_armed_ = false;
-    if (!error && !self->closed_) self->on_readable();
-  });
+void Session::on_ready(std::uint32_t events) {
+  if (closed_) return;
+  if (events & EPOLLERR) return abort();
+  if (events & EPOLLOUT) {
+    blocked_ = false;
+    advance();
+  }
+  if (closed_ || !(events & (EPOLLIN | EPOLLHUP | EPOLLRDHUP))) return;
+  if (interest_ & EPOLLIN) {
+    more_to_read_ = events & EPOLLRDHUP;
+    on_readable();
+    // Edge-triggered: for what is left (also the end of the stream) the kernel must be asked to look again.
+    if (!closed_ && more_to_read_ && (interest_ & EPOLLIN))
+      loop_.change_watch(socket_.get(), *this, interest_);
+  } else if (events & EPOLLHUP) { // nobody is there to read the answer
+    abort();
+  }
 }
 
 void Session::on_readable() {
   if (!stash_.empty()) return; // what was read before comes first
   auto& buffer = loop_.read_buffer();
-  SystemError error;
-  const std::size_t length = socket_.read_some(asio::buffer(buffer), error);
-  if (error == asio::error::would_block || error == asio::error::try_again) return arm_read();
-  if (error == asio::error::eof) {
-    peer_closed_ = true;
-    if (lingering_) return close();
-  } else if (error) {
-    return abort();
+  const auto length = ::recv(socket_.get(), buffer.data(), buffer.size(), 0);
+  if (length < 0) {
+    if (errno != EAGAIN && errno != EINTR) abort();
+    return;
   }
-  if (lingering_) return arm_read();
-  input_ = std::string_view(buffer.data(), length);
+  if (static_cast<std::size_t>(length) == buffer.size()) more_to_read_ = true;
+  if (length == 0) {
+    peer_closed_ = true;
+    if (lingering_) return abort();
+  }
+  if (lingering_) return;
+  input_ = std::string_view(buffer.data(), static_cast<std::size_t>(length));
   advance();
 }
 
@@ -429,14 +439,11 @@ void Session::close_when_written() {
   const bool answered = slots_.empty() && !held_ && (!read_more_ || (peer_closed_ && stash_.empty()));
   if (!closing_ && !answered) return;
   if (reset_at_end_) {
-    SystemError ignored;
-    socket_.set_option(asio::socket_base::linger(true, 0), ignored);
+    const linger at_once{1, 0};
+    ::setsockopt(socket_.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
     return close();
   }
-  if (peer_closed_) return close();
-  SystemError error;
-  socket_.shutdown(Socket::shutdown_send, error);
-  if (error) return close();
+  if (peer_closed_ || ::shutdown(socket_.get(), SHUT_WR) != 0) return close();
   lingering_ = true;
   drop_slots();
 }
@@ -449,8 +456,7 @@ void Session::drop_slots() {
 
 void Session::close() {
   if (std::exchange(closed_, true)) return;
-  SystemError ignored;
-  socket_.close(ignored);
+  socket_.reset();
   out_.clear();
   drop_slots();
   if (std::exchange(counted_, false)) loop_.shared().connection_closed();
@@ -469,7 +475,7 @@ void Session::update_deadline() {
   Phase phase = Phase::none;
   if (lingering_)
     phase = Phase::linger;
-  else if (!read_more_ || held_ || !reading_armed_)
+  else if (!read_more_ || held_ || !(interest_ & EPOLLIN))
     phase = Phase::none;
   else if (parser_.in_body())
     phase = Phase::body;
@@ -518,7 +524,9 @@ void Session::on_tick(TimePoint now) {
 void Session::on_drain() {
   if (closed_ || lingering_ || !slots_.empty() || held_ || parser_.started() || !out_.empty()) return;
   // Idle, as far as we know: a request that has just arrived is still answered.
-  if (socket_.available() > 0) return on_readable();
+  const std::uint64_t requests = requests_;
+  on_readable();
+  if (closed_ || requests_ > requests || parser_.started()) return;
   read_more_ = false;
   advance();
 }

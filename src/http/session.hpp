@@ -20,8 +20,12 @@ class OutputQueue {
   bool empty() const { return chunks_.empty(); }
   std::size_t size() const { return size_; }
   void appended(std::size_t bytes) { size_ += bytes; }
-  // Writes until all is out or the socket takes no more (error would_block). Gives back the bytes written.
-  std::size_t write_to(Socket& socket, SystemError& error);
+  struct Written {
+    std::size_t bytes = 0;
+    bool broken = false; // the connection takes nothing any more
+  };
+  // Writes until all is out or the socket takes no more for now.
+  Written write_to(int socket);
   void clear();
 
  private:
@@ -76,11 +80,12 @@ class Pace {
 // answers are given at once.
 class Session final : public Connection, public std::enable_shared_from_this<Session> {
  public:
-  Session(Loop& loop, Socket socket);
+  Session(Loop& loop, Descriptor socket, std::string peer);
 
   void start();
   void start_refusing(); // answers 503 and closes
 
+  void on_ready(std::uint32_t events) override;
   void on_tick(TimePoint now) override;
   void on_drain() override;
   void abort() override;
@@ -122,14 +127,13 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
   void close();
   void drop_slots();
 
-  void arm_read();
   void on_readable();
-  void arm_write();
+  void update_interest();
   void update_deadline();
   std::string_view connection_field(const Slot& slot) const;
 
   Loop& loop_;
-  Socket socket_;
+  Descriptor socket_;
   std::string peer_;
   RequestParser parser_;
   std::string stash_;           // bytes that were read and not yet parsed
@@ -142,8 +146,9 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
 
   bool advancing_ = false;
   bool again_ = false;
-  bool reading_armed_ = false;
-  bool writing_armed_ = false;
+  std::uint32_t interest_ = 0; // what the loop watches the socket for
+  bool more_to_read_ = false;  // in the kernel, or the end of the stream
+  bool blocked_ = false;       // the socket took no more; EPOLLOUT will tell
   bool read_more_ = true;      // false: no further request is taken from this connection
   bool peer_closed_ = false;   // the peer has shut down its side
   bool want_continue_ = false; // a 100 must go out before the body is read
@@ -160,8 +165,8 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
   Pace body_pace_, write_pace_;
 };
 
-// Takes a socket over after a WebSocket handshake request. Null when api/ refuses: the request is then an
-// ordinary one.
-bool start_websocket(Loop& loop, Socket& socket, Request& request);
+// Takes a socket over after a WebSocket handshake request. False when api/ refuses: the request is then an
+// ordinary one, and the socket is where it was.
+bool start_websocket(Loop& loop, Descriptor& socket, Request& request);
 
 } // namespace renova::http

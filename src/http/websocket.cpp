@@ -236,7 +236,7 @@ void WebSocketConnection::finish() {
 
 } // namespace
 
-bool start_websocket(Loop& loop, Socket& socket, Request& request) {
+bool start_websocket(Loop& loop, Descriptor& socket, Request& request) {
   const auto mailbox = std::make_shared<Mailbox>(loop.shared_from_this(), std::move(request));
   auto events = loop.options().upgrade(mailbox);
   if (!events) {
@@ -244,8 +244,13 @@ bool start_websocket(Loop& loop, Socket& socket, Request& request) {
     return false;
   }
   const auto connection = std::make_shared<WebSocketConnection>(loop, mailbox);
+  loop.unwatch(socket.get());
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  ::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&address), &size);
+  Socket taken(loop.executor(), address.ss_family == AF_INET6 ? Tcp::v6() : Tcp::v4(), socket.release());
   loop.add(connection);
-  connection->accept(std::move(socket), std::move(*events));
+  connection->accept(std::move(taken), std::move(*events));
   return true;
 }
 
