@@ -6,6 +6,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <future>
 
 namespace renova::bench {
 
@@ -43,25 +44,32 @@ void bench_server(double seconds) {
   };
   auto server = http::Server::start(std::move(options));
   check(server.has_value(), "start");
-  std::vector<double> bare, ours, ratios, p99;
+  std::vector<double> bare, ours, ratios, p99, cpu;
   for (int round = 0; round < kRounds; ++round) {
-    bare.push_back(run_load(floor.port(), kGet, "}", kConnections, seconds).per_second);
+    const Load lower = run_load(floor.port(), kGet, "}", kConnections, seconds);
+    bare.push_back(lower.per_second);
     const Load load = run_load((*server)->port(), kGet, "}", kConnections, seconds);
     ours.push_back(load.per_second);
     p99.push_back(load.p99_us);
     ratios.push_back(load.per_second / bare.back());
+    cpu.push_back(lower.server_cpu_us / load.server_cpu_us);
   }
-  std::printf("GET, one thread         bare epoll %.0f/s, server %.0f/s (p99 %.2f ms), ratio %.2f\n",
-              median(bare), median(ours), median(p99) / 1000, median(ratios));
+  std::printf(
+      "GET, one thread         bare epoll %.0f/s, server %.0f/s (p99 %.2f ms), ratio %.2f; by CPU time "
+      "%.2f\n",
+      median(bare), median(ours), median(p99) / 1000, median(ratios), median(cpu));
 }
 
 // Posts through the client with so many under way, from its own callbacks.
 double run_outgoing(std::uint16_t port, const std::string& body, double seconds) {
   auto client = http::OutgoingClient::create(
       {.allow_private_addresses = true, .connections_per_host_max = kConnections});
-  std::atomic<std::int64_t> done{0};
-  std::atomic<bool> stop{false};
-  std::atomic<int> under_way{kConnections};
+  const auto begin = Clock::now();
+  const auto end =
+      begin + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
+  std::int64_t done = 0; // on the client's thread
+  int under_way = kConnections;
+  std::promise<void> finished;
   std::function<void()> post = [&] {
     http::OutgoingRequest request;
     request.url = "http://127.0.0.1:" + std::to_string(port) + "/v23.0/1/messages";
@@ -70,16 +78,13 @@ double run_outgoing(std::uint16_t port, const std::string& body, double seconds)
     client->send(std::move(request), [&](http::OutgoingResult result) {
       check(std::holds_alternative<http::Response>(result), "POST");
       ++done;
-      stop ? void(--under_way) : post();
+      if (Clock::now() < end) return post();
+      if (--under_way == 0) finished.set_value();
     });
   };
-  const auto begin = Clock::now();
   for (int i = 0; i < kConnections; ++i) post();
-  std::this_thread::sleep_for(std::chrono::duration<double>(seconds));
-  const double rate = static_cast<double>(done) / std::chrono::duration<double>(Clock::now() - begin).count();
-  stop = true;
-  while (under_way > 0) std::this_thread::yield();
-  return rate;
+  finished.get_future().wait();
+  return static_cast<double>(done) / std::chrono::duration<double>(Clock::now() - begin).count();
 }
 
 void bench_outgoing(double seconds) {

@@ -11,6 +11,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <map>
 
 namespace renova::bench {
@@ -45,6 +46,15 @@ double percentile(std::vector<float>& sorted, double share) {
              ? 0
              : static_cast<double>(
                    sorted[static_cast<std::size_t>(share * static_cast<double>(sorted.size() - 1))]);
+}
+
+// CPU time of all threads of this process but the calling one, in microseconds.
+double others_cpu_us() {
+  timespec process{}, thread{};
+  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &process);
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &thread);
+  return static_cast<double>(process.tv_sec - thread.tv_sec) * 1e6 +
+         static_cast<double>(process.tv_nsec - thread.tv_nsec) / 1e3;
 }
 
 } // namespace
@@ -130,6 +140,7 @@ Load run_load(std::uint16_t port, const std::string& request, const std::string&
   }
   std::vector<float> latencies;
   latencies.reserve(1'000'000);
+  const double cpu_before = others_cpu_us();
   const auto begin = Clock::now();
   const auto end =
       begin + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
@@ -156,6 +167,7 @@ Load run_load(std::uint16_t port, const std::string& request, const std::string&
   Load load;
   load.per_second =
       static_cast<double>(latencies.size()) / std::chrono::duration<double>(now - begin).count();
+  load.server_cpu_us = (others_cpu_us() - cpu_before) / static_cast<double>(latencies.size());
   std::sort(latencies.begin(), latencies.end());
   load.p50_us = percentile(latencies, 0.50);
   load.p99_us = percentile(latencies, 0.99);

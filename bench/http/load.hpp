@@ -35,6 +35,7 @@ struct Load {
   double per_second = 0;
   double p50_us = 0;
   double p99_us = 0;
+  double server_cpu_us = 0; // of this process without the thread of the load, for one request
 };
 
 // So many kept connections, each with one request under way, from this thread, for so many seconds. Answers

@@ -41,6 +41,14 @@ class OutputQueue {
   std::size_t size_ = 0;
 };
 
+inline constexpr std::size_t kOutputMax =
+    256 * 1024; // more waiting for a slow reader: no further request is taken
+
+// RFC 9110 §9.2.1: requests of these methods may be under way side by side.
+inline bool is_safe_method(std::string_view method) {
+  return method == "GET" || method == "HEAD" || method == "OPTIONS";
+}
+
 // Whether bytes go fast enough: in each window of time a minimum of them must pass. Bytes beyond that buy no
 // further time, or a fast beginning would allow an endless rest.
 class Pace {

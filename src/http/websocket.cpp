@@ -134,6 +134,7 @@ void WebSocketConnection::accept(Socket socket, WebSocketEvents events) {
       .keep_alive_pings = true});
   stream_->read_message_max(loop_.options().websocket_frame_max);
   stream_->text(true);
+  stream_->auto_fragment(false); // one frame for each message, straight from the shared text
   auto handshake = std::make_unique<HandshakeRequest>(beast::http::verb::get, mailbox_->request().target, 11);
   for (const Header& line : mailbox_->request().headers.lines()) handshake->insert(line.name, line.value);
   HandshakeRequest& kept = *handshake;
