@@ -18,7 +18,7 @@ BOOST_DESCRIBE_STRUCT(KeptHeaders, (), (location, version, content_type))
 
 } // namespace
 
-result<std::optional<IdempotencyKey>> idempotency_key(const Call& call, const Route& route) {
+result<std::optional<IdempotencyKey>> idempotency_key(const Call& call, std::string_view operation_id) {
   std::string_view text = call.request().headers.get("Idempotency-Key");
   if (text.empty() && !call.request().headers.has("Idempotency-Key")) return std::optional<IdempotencyKey>();
   bool printable = std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c < 0x7f; });
@@ -28,7 +28,7 @@ result<std::optional<IdempotencyKey>> idempotency_key(const Call& call, const Ro
   const Principal& who = call.principal();
   IdempotencyKey key;
   key.principal = who.is_api_key() ? "api_key:" + who.api_key.str() : "user:" + who.user.str();
-  key.route = route.operation_id;
+  key.route = operation_id;
   key.key = text;
   key.fingerprint = sha256(call.request().method + "\n" + call.request().target + "\n" + call.request().body);
   return std::optional<IdempotencyKey>(std::move(key));

@@ -26,7 +26,10 @@ struct IdempotencyKey {
 
 // From the header of an unsafe call; none when there is none. Error: malformed, when it is too long or not
 // printable ASCII.
-result<std::optional<IdempotencyKey>> idempotency_key(const Call& call, const Route& route);
+result<std::optional<IdempotencyKey>> idempotency_key(const Call& call, std::string_view operation_id);
+inline result<std::optional<IdempotencyKey>> idempotency_key(const Call& call, const Route& route) {
+  return idempotency_key(call, route.operation_id);
+}
 
 // Runs `unit` in this transaction unless the key has been used within its lifetime, and keeps the answer with
 // the effect; a repetition gets the kept answer with `Idempotent-Replayed: true`. A unit that fails leaves

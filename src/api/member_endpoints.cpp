@@ -1,6 +1,7 @@
 // /users: the people of the tenant.
 
 #include "api/core.hpp"
+#include "api/idempotency.hpp"
 #include "api/sign_in_views.hpp"
 #include "base/text.hpp"
 #include "services/members.hpp"
@@ -25,6 +26,7 @@ struct RoleBody {
 };
 BOOST_DESCRIBE_STRUCT(RoleBody, (), (role))
 
+constexpr std::string_view kCreateUser = "createUser"; // operation id, which Idempotency-Keys are kept under
 constexpr std::string_view kExample =
     R"({"id":"01977b3e-0000-7000-8000-000000000001","email":"ajuda@exemplo.com.br","name":"Ajuda Exemplo",
 "role":"operator","created_at":"2026-11-23T12:00:00.000000Z"})";
@@ -71,20 +73,24 @@ void create(Core& core, const CallPtr& call, const Respond& respond) {
   auto password = services::check_password(body->password, body->email, "/password");
   if (password.has_error()) return respond(password.error());
   services::NewMember member{body->email, body->name.value_or(name_from(body->email)), {}, body->role};
-  auto queued = core.passwords.hash(body->password, [&core, call, respond, member](std::string hash) {
-    services::NewMember complete = member;
-    complete.password_hash = std::move(hash);
-    write_then(
-        core.database,
-        [call, complete](storage::Transaction& tx) {
-          storage::TenantTransaction tenant = tx.tenant(call->tenant());
-          return services::add_member(tenant, complete, call->actor(), call->now());
-        },
-        [respond](result<Member> added) {
-          if (added.has_error()) return respond(added.error());
-          respond(created(*added, "/api/v1/users/" + added->id.str()));
-        });
-  });
+  auto key = idempotency_key(*call, kCreateUser);
+  if (key.has_error()) return respond(key.error());
+  auto queued =
+      core.passwords.hash(body->password, [&core, call, respond, member, key = *key](std::string hash) {
+        services::NewMember complete = member;
+        complete.password_hash = std::move(hash);
+        Unit unit = [call, complete](storage::TenantTransaction& tx) -> result<Reply> {
+          TRY(Member added, services::add_member(tx, complete, call->actor(), call->now()));
+          return created(added, "/api/v1/users/" + added.id.str());
+        };
+        write_then(
+            core.database,
+            [call, unit, key](storage::Transaction& tx) -> result<Reply> {
+              storage::TenantTransaction tenant = tx.tenant(call->tenant());
+              return key ? run_once(tenant, *key, unit, call->now()) : unit(tenant);
+            },
+            [respond](result<Reply> reply) { respond(std::move(reply)); });
+      });
   if (queued.has_error()) respond(queued.error());
 }
 
@@ -125,7 +131,7 @@ void add_member_routes(RouteTable& routes, Core& core) {
       .answers<Page<Member>>()
       .read(list);
   routes
-      .post("/api/v1/users", Role::admin, RateClass::normal, "createUser",
+      .post("/api/v1/users", Role::admin, RateClass::normal, kCreateUser,
             "Adds a person with a first password")
       .takes<NewUserBody>(
           R"({"email":"ajuda@exemplo.com.br","name":"Ajuda Exemplo","role":"operator","password":"frase bem comprida"})")

@@ -7,8 +7,11 @@
 
 namespace renova::api {
 
-PasswordPool::PasswordPool(int threads, std::size_t queue_max)
-    : nobodys_hash_(hash_password(random_token(16))), queue_max_(queue_max) {
+PasswordPool::PasswordPool(int threads, std::size_t queue_max) : queue_max_(queue_max) {
+  // The first job, on a thread of the pool, so that nobody waits for it at start.
+  auto made = std::make_shared<std::promise<std::string>>();
+  nobodys_hash_ = made->get_future().share();
+  queue_.push_back([made] { made->set_value(hash_password(random_token(16))); });
   for (int i = 0; i < threads; ++i) threads_.emplace_back([this] { work(); });
 }
 
@@ -24,7 +27,7 @@ PasswordPool::~PasswordPool() {
 result<void> PasswordPool::verify(std::string hash, std::string password, Verified done) {
   return submit([this, hash = std::move(hash), password = std::move(password), done = std::move(done)] {
     bool known = !hash.empty();
-    bool right = verify_password(known ? hash : nobodys_hash_, password) && known;
+    bool right = verify_password(known ? hash : nobodys_hash_.get(), password) && known;
     done(right, right && needs_rehash(hash) ? hash_password(password) : std::string());
   });
 }

@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <deque>
 #include <functional>
+#include <future>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -32,7 +33,7 @@ class PasswordPool {
   result<void> submit(std::function<void()> job);
   void work();
 
-  std::string nobodys_hash_;
+  std::shared_future<std::string> nobodys_hash_;
   std::size_t queue_max_;
   std::mutex mutex_;
   std::condition_variable wake_;

@@ -265,7 +265,10 @@ TEST_P(People, AreCheckedBeforeTheyAreAdded) {
   expect_problem(api.post("/api/v1/users", user("a@example.com", "owner"), {{"Authorization", admin}}), 403,
                  "forbidden");
   EXPECT_EQ(api.get("/api/v1/users?with_total=true").number("total"), 2);
-  expect_status(api.post("/api/v1/users", user("a@example.com", "viewer")), 201);
+  test::ApiHeaders once{{"Idempotency-Key", "one"}};
+  ApiResponse added = api.post("/api/v1/users", user("a@example.com", "viewer"), once);
+  expect_status(added, 201);
+  EXPECT_EQ(api.post("/api/v1/users", user("a@example.com", "viewer"), once).body, added.body);
   expect_problem(api.post("/api/v1/users", user("A@Example.com", "viewer")), 409, "conflict");
 }
 

@@ -216,6 +216,7 @@ void ApiHarness::start(const Options& options) {
   if (options.adjust) options.adjust(chosen);
   api::Dependencies dependencies{*database, clock, metrics, *secrets, *live, {}, {}, {}, {}};
   if (options.routes) dependencies.more_routes = options.routes(*this);
+  if (options.depend) options.depend(*this, dependencies);
   application = std::make_unique<api::Application>(std::move(dependencies), std::move(chosen));
   http::ServerOptions server = api::make_server_options(*application);
   server.port = 0;

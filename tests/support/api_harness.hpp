@@ -62,6 +62,8 @@ class ApiHarness {
     std::function<std::vector<RouteAdder>(ApiHarness&)> routes = {};
     // May change the application's options: limits, metrics token, proxies …
     std::function<void(api::Options&)> adjust = {};
+    // May fill in further dependencies: the test clock, health checks …
+    std::function<void(ApiHarness&, api::Dependencies&)> depend = {};
     std::string start = "2026-11-23T12:00:00Z";
     bool sign_in = true; // with an owner and tenant made, and signed in
   };
