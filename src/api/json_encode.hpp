@@ -6,6 +6,8 @@
 #include "api/json_decode.hpp"
 #include "base/json.hpp"
 
+#include <boost/json/serialize.hpp>
+
 #include <string>
 
 namespace renova::api {

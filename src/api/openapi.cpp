@@ -111,7 +111,7 @@ json::object responses_of(const Route& route, SchemaBook& book) {
     responses[status] = json::object{{"$ref", "#/components/responses/" + std::string(name)}};
   };
   bool proof = route.access.kind != Access::Kind::anyone;
-  if (route.query || route.request || route.rate != RateClass::none) refer("400", "Malformed");
+  refer("400", "Malformed");
   if (proof || route.tag == "Auth" || route.tag == "Setup") refer("401", "Unauthenticated");
   if (proof) refer("403", "Forbidden");
   if (route.pattern.find('{') != route.pattern.npos) refer("404", "NotFound");
@@ -119,6 +119,7 @@ json::object responses_of(const Route& route, SchemaBook& book) {
   if (route.conditional) refer("412", "VersionMismatch");
   if (route.request) refer("415", "UnsupportedMediaType");
   if (route.query || route.request || route.method != "GET") refer("422", "ValidationFailed");
+  if (route.success == 101) responses["426"] = problem_response("The call was no WebSocket handshake");
   if (route.rate != RateClass::none) refer("429", "RateLimited");
   refer("503", "Unavailable");
   return responses;
@@ -229,7 +230,7 @@ std::string make_openapi(const RouteTable& routes, std::string_view version) {
   document["servers"] = json::array{json::object{{"url", "/"}}};
   document["security"] = json::array{json::object{{"bearer", json::array()}}};
   json::array tag_list;
-  for (const std::string& tag : tags) tag_list.emplace_back(json::object{{"name", tag}});
+  for (const std::string& tag : tags) tag_list.emplace_back(json::object{{"name", tag}, {"description", "Everything about: " + tag}});
   document["tags"] = std::move(tag_list);
   json::object path_list;
   for (auto& [pattern, operations] : paths) path_list[pattern] = std::move(operations);

@@ -4,6 +4,7 @@
 #include "api/json_decode.hpp"
 #include "http/query.hpp"
 
+#include <charconv>
 #include <string>
 #include <string_view>
 #include <utility>

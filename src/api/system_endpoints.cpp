@@ -129,6 +129,7 @@ void add_document_routes(RouteTable& routes, Core& core) {
       .custom([&core](const CallPtr& call, const Respond& respond) { send_openapi(core, call, respond); });
   auto docs = [&core](const CallPtr& call, const Respond& respond) { send_docs(core, call, respond); };
   routes.get("/api/docs/", Access::anyone(), RateClass::none, "getDocs", "The browser of the documentation")
+      .undocumented()
       .answers_raw("text/html")
       .custom(docs);
   routes
