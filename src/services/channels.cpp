@@ -254,7 +254,7 @@ result<storage::MessageRow> send_test(storage::TenantTransaction& tx, Instant no
   message.recipient = number->digits;
   message.body = body ? *body : test_text(tenant.locale, tenant.name);
   message.state = domain::MessageState::queued;
-  message.priority = domain::priority_of(domain::MessageKind::test);
+  message.priority = 0; // whoever tests is looking at the phone
   message.not_before = now;
   message.created_at = now;
   message.updated_at = now;

@@ -65,6 +65,20 @@ class CatalogueScenario : public testing::TestWithParam<storage::Engine> {
     return made.text("id");
   }
 
+  services::Client make_client(const std::string& name, const std::string& phone) {
+    services::NewClient input;
+    input.name = name;
+    input.phone = phone;
+    input.subscription.emplace();
+    input.subscription->plan_type = "VPN";
+    input.subscription->price = services::PriceInput{123'450, "BRL", {}};
+    input.subscription->expires_on = Date::of(2026, 12, 31);
+    return test::must(api.database->write_now([&](storage::Transaction& tx) {
+      storage::TenantTransaction scoped = tx.tenant(storage::TenantScope(api.tenant));
+      return services::clients::create(scoped, services::Actor::system(), input, api.clock.now());
+    }));
+  }
+
   // As another role, or as another tenant's owner.
   test::ApiHeaders as(std::string authorization) { return {{"Authorization", std::move(authorization)}}; }
 
@@ -189,17 +203,7 @@ TEST_P(TemplatesApi, PreviewAndValidate) {
 }
 
 TEST_P(TemplatesApi, PreviewARealClient) {
-  services::NewClient input;
-  input.name = "Ana {valor}";
-  input.phone = "+55 11 90000-0001";
-  input.subscription.emplace();
-  input.subscription->plan_type = "VPN";
-  input.subscription->price = services::PriceInput{123'450, "BRL", {}};
-  input.subscription->expires_on = Date::of(2026, 12, 31);
-  services::Client client = test::must(api.database->write_now([&](storage::Transaction& tx) {
-    storage::TenantTransaction scoped = tx.tenant(storage::TenantScope(api.tenant));
-    return services::clients::create(scoped, services::Actor::system(), input, api.clock.now());
-  }));
+  services::Client client = make_client("Ana {valor}", "+55 11 90000-0001");
   std::string subject = R"("client_id":")" + client.id.str() + "\"}";
   ApiResponse shown = api.post("/api/v1/templates/validate",
                                R"({"body":"{nome} {tipo} {valor} {vencimento} {pix}",)" + subject);
@@ -329,6 +333,36 @@ TEST_P(RulesApi, DoNotTakeAnotherTenantsTemplateOrChannel) {
   expect_problem(api.post("/api/v1/rules",
                           R"({"name":"r","offset_days":0,"channel_ids":[")" + channel.text("id") + "\"]}"),
                  422, "validation_failed", "/channel_ids/0");
+}
+
+TEST_P(RulesApi, SwitchedOffTakeTheirMessagesOutOfTheQueue) {
+  for (const char* how : {"switch off", "delete"}) {
+    SCOPED_TRACE(how);
+    std::string rule = make("/api/v1/rules", R"({"name":"r","offset_days":0})");
+    storage::MessageRow row;
+    row.id = MessageId::make(api.clock.now());
+    row.client_id =
+        make_client("Ana Aurora", std::string("+55 11 90000-000") + (how[0] == 's' ? "1" : "2")).id;
+    row.rule_id = *RuleId::parse(rule);
+    row.kind = domain::MessageKind::reminder;
+    row.recipient = "5511900000001";
+    row.created_at = row.not_before = api.clock.now();
+    row.priority = 2;
+    test::must(api.database->write_now([&](storage::Transaction& tx) {
+      storage::TenantTransaction scoped = tx.tenant(storage::TenantScope(api.tenant));
+      return storage::message_store::insert(scoped, row);
+    }));
+    std::string path = "/api/v1/rules/" + rule;
+    expect_status(api.patch(path, R"({"name":"renamed"})"), 200);
+    EXPECT_EQ(api.get("/api/v1/messages/" + row.id.str()).text("state"), "queued");
+    expect_status(how[0] == 's' ? api.patch(path, R"({"enabled":false})") : api.del(path),
+                  how[0] == 's' ? 200 : 204);
+    ApiResponse message = api.get("/api/v1/messages/" + row.id.str());
+    EXPECT_EQ(message.text("state"), "cancelled");
+    EXPECT_EQ(message.text("reason"), "rule_changed");
+    EXPECT_EQ(message.text("events.1.from"), "queued");
+    EXPECT_EQ(message.text("events.1.to"), "cancelled");
+  }
 }
 
 TEST_P(RulesApi, PreviewADay) {
@@ -488,6 +522,7 @@ TEST_P(ChannelsApi, TestGoesThroughTheQueue) {
   EXPECT_EQ(sent.text("kind"), "test");
   EXPECT_EQ(sent.text("to"), "5511987654321");
   EXPECT_EQ(sent.text("state"), "queued");
+  EXPECT_EQ(sent.number("priority"), 0); // before all others
   EXPECT_TRUE(sent.json().at("client_id").is_null());
   EXPECT_EQ(api.get("/api/v1/messages?kind=test").text("data.0.id"), sent.text("id"));
   EXPECT_EQ(api.get(path + "/health").number("today.queued"), 1);
