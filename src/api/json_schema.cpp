@@ -8,6 +8,10 @@ namespace json = boost::json;
 
 std::string schema_name(const std::type_info& type) {
   std::string full = boost::core::demangle(type.name());
+  constexpr std::string_view kAnonymous = "(anonymous namespace)::";
+  for (auto at = full.find(kAnonymous); at != full.npos; at = full.find(kAnonymous)) {
+    full.erase(at, kAnonymous.size());
+  }
   std::string name;
   std::string word;
   auto flush = [&] {
