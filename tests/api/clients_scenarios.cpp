@@ -1,77 +1,9 @@
-// Clients, plans, tags, subscriptions, renewals, bulk and export over a real socket, bad input first.
-#include "api/clients_api.hpp"
-#include "tests/support/api_harness.hpp"
-
-#include <gtest/gtest.h>
-
-#include <set>
-#include <thread>
+// Clients, plans, tags, subscriptions and renewals over a real socket, bad input first.
+#include "tests/api/client_scenarios.hpp"
 
 namespace renova {
 namespace {
 
-using services::Role;
-using test::ApiHarness;
-using test::ApiResponse;
-using test::expect_problem;
-using test::expect_status;
-
-ApiHarness::Options with_clients() {
-  ApiHarness::Options options;
-  options.routes = [](ApiHarness& api) -> std::vector<ApiHarness::RouteAdder> {
-    return {[&api](api::RouteTable& routes) { api::add_client_routes(routes, *api.database); }};
-  };
-  return options;
-}
-
-constexpr const char* kMaria =
-    R"({"name":"Maria da Silva","phone":"(11) 98765-4321","tags":["vip"],"custom":{"mac":"00:11"},"notes":"ligou",
-        "subscription":{"plan_type":"iptv","price":"50.00","expires_on":"2026-12-31"}})";
-
-class ClientScenario : public testing::TestWithParam<storage::Engine> {
- protected:
-  struct Case {
-    std::string body;
-    std::string pointer;
-    int status = 422;
-    std::string code = "validation_failed";
-  };
-
-  // Each body is refused, and what `watched` shows afterwards is what it showed before.
-  void expect_refused(const std::string& method, const std::string& path, const std::string& watched,
-                      const std::vector<Case>& cases) {
-    const std::string before = api.get(watched).body;
-    for (const Case& each : cases) {
-      SCOPED_TRACE(each.body.substr(0, 200));
-      expect_problem(api.call(method, path, each.body), each.status, each.code, each.pointer);
-    }
-    EXPECT_EQ(api.get(watched).body, before);
-  }
-
-  ApiResponse maria() {
-    ApiResponse made = api.post("/api/v1/clients", kMaria);
-    expect_status(made, 201);
-    return made;
-  }
-
-  std::string make(const std::string& name, const std::string& phone, const std::string& rest = "") {
-    ApiResponse made =
-        api.post("/api/v1/clients", R"({"name":")" + name + R"(","phone":")" + phone + "\"" + rest + "}");
-    expect_status(made, 201);
-    return made.text("id");
-  }
-
-  std::vector<std::string> names(const std::string& query) {
-    ApiResponse page = api.get("/api/v1/clients" + query);
-    expect_status(page, 200);
-    std::vector<std::string> out;
-    const boost::json::value body = page.json();
-    for (const auto& each : body.at("data").as_array()) out.emplace_back(each.at("name").as_string());
-    return out;
-  }
-
-  ApiHarness api{GetParam(), with_clients()};
-};
 INSTANTIATE_TEST_SUITE_P(Engines, ClientScenario, test::kBothEngines, test::engine_name);
 
 std::string subscription(const std::string& rest) {
@@ -338,74 +270,6 @@ TEST_P(ClientScenario, DeclaresPaymentStatuses) {
     EXPECT_EQ(declared.text("payment_status"), status);
     EXPECT_EQ(names(std::string("?payment_status=") + status).size(), 1u) << status;
   }
-}
-
-TEST_P(ClientScenario, BulkHasAnOutcomeForEachClient) {
-  const std::string a = make("Ana", "11987650001");
-  const std::string b = make("Bia", "11987650002");
-  const std::string ids = R"({"ids":[")" + a + "\",\"" + b + R"(","01900000-0000-7000-8000-000000000000"],)";
-  expect_refused("POST", "/api/v1/clients/bulk", "/api/v1/clients",
-                 {{"{}", "/action"},
-                  {R"({"action":"archive"})", "/ids"},
-                  {ids + R"("action":"explode"})", "/action"},
-                  {ids + R"("action":"tag"})", "/tags"},
-                  {ids + R"("action":"message"})", "/body"},
-                  {R"({"filter":{"color":"x"},"action":"archive"})", "/filter/color"}});
-  ApiResponse tried =
-      api.post("/api/v1/clients/bulk", ids + R"("action":"tag","tags":["vip"],"dry_run":true})");
-  expect_status(tried, 200);
-  EXPECT_EQ(tried.number("done"), 2);
-  EXPECT_EQ(tried.number("failed"), 1);
-  EXPECT_EQ(tried.text("results.2.code"), "not_found");
-  EXPECT_TRUE(names("?tag=vip").empty());
-  const std::string body = ids + R"("action":"tag","parameters":{"tags":["vip"]}})";
-  ApiResponse done = api.post("/api/v1/clients/bulk", body, {{"Idempotency-Key", "bulk"}});
-  EXPECT_EQ(done.number("done"), 2);
-  ApiResponse again = api.post("/api/v1/clients/bulk", body, {{"Idempotency-Key", "bulk"}});
-  EXPECT_EQ(again.header("idempotent-replayed"), "true");
-  EXPECT_EQ(again.json(), done.json());
-  EXPECT_EQ(names("?tag=vip").size(), 2u);
-  ApiResponse archived = api.post("/api/v1/clients/bulk", R"({"filter":{"tag":"vip"},"action":"archive"})");
-  EXPECT_EQ(archived.number("done"), 2);
-  EXPECT_TRUE(names("").empty());
-}
-
-TEST_P(ClientScenario, ExportsWhatImportReads) {
-  maria();
-  make("=cmd()", "11987650002");
-  expect_problem(api.get("/api/v1/clients/export?format=xml"), 422, "validation_failed", "format");
-  ApiResponse csv = api.get("/api/v1/clients/export?format=csv");
-  expect_status(csv, 200);
-  EXPECT_EQ(csv.header("content-type"), "text/csv; charset=utf-8");
-  EXPECT_TRUE(csv.body.starts_with(
-      "\xEF\xBB\xBFnome;telefone;email;plano;tipo;valor;vencimento;status;tags;observacoes"));
-  EXPECT_NE(csv.body.find("Maria da Silva;5511987654321;;;IPTV;\"50,00\";31/12/2026;pago;vip;ligou"),
-            std::string::npos)
-      << csv.body;
-  EXPECT_NE(csv.body.find("'=cmd()"), std::string::npos);
-  ApiResponse json = api.get("/api/v1/clients/export?format=json&tag=vip");
-  EXPECT_EQ(json.number("count"), 1);
-  EXPECT_EQ(json.text("data.0.notes.0.text"), "ligou");
-}
-
-TEST_P(ClientScenario, RolesAndTenantsHold) {
-  ApiResponse made = maria();
-  const std::string client = "/api/v1/clients/" + made.text("id");
-  const std::string subscription = "/api/v1/subscriptions/" + made.text("subscriptions.0.id");
-  const test::ApiHeaders viewer{{"Authorization", api.token_of(Role::viewer)}};
-  expect_status(api.get(client, viewer), 200);
-  expect_problem(api.patch(client, R"({"name":"Outra"})", viewer), 403, "forbidden");
-  expect_problem(api.post(subscription + "/renew", R"({"days":1})", viewer), 403, "forbidden");
-  expect_problem(api.anonymous("GET", client), 401, "unauthenticated");
-  const test::ApiHeaders foreign{{"Authorization", api.foreign_owner()}};
-  expect_problem(api.get(client, foreign), 404, "not_found");
-  expect_problem(api.patch(client, R"({"name":"Outra"})", foreign), 404, "not_found");
-  expect_problem(api.del(client, foreign), 404, "not_found");
-  expect_problem(api.post(subscription + "/renew", R"({"days":1})", foreign), 404, "not_found");
-  expect_problem(api.post(client + "/notes", R"({"text":"x"})", foreign), 404, "not_found");
-  expect_problem(api.get(client + "/timeline", foreign), 404, "not_found");
-  EXPECT_EQ(api.get(client).json(), made.json());
-  expect_problem(api.get("/api/v1/clients/no-id"), 404, "not_found");
 }
 
 } // namespace
