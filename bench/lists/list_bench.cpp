@@ -97,6 +97,13 @@ class Book {
     options.url = url;
     db_ = must(storage::Database::open(options));
     must(db_->migrate());
+    today_ = Date{static_cast<std::int32_t>(kNow.us / 86'400'000'000)};
+    auto kept = must(db_->read_now(
+        [](storage::Transaction& tx) { return services::onboarding::find_tenant_by_name(tx, "Bench"); }));
+    if (kept) {
+      tenant_ = *kept;
+      return;
+    }
     tenant_ = must(db_->write_now([](storage::Transaction& tx) {
       return services::onboarding::new_tenant(tx, "Bench", domain::Locale::pt_br, kNow);
     }));
@@ -149,7 +156,6 @@ class Book {
   }
 
   void fill(std::int64_t count) {
-    today_ = Date{static_cast<std::int32_t>(kNow.us / 86'400'000'000)};
     const auto begin = Steady::now();
     for (std::int64_t first = 0; first < count; first += kFillStep) {
       run(sql::fill_clients, {{"first", first},
@@ -205,11 +211,12 @@ int run(const std::filesystem::path& folder, std::int64_t count) {
 
 int main(int argc, char** argv) {
   namespace fs = std::filesystem;
-  fs::path folder = argc > 1 ? fs::path(argv[1]) : fs::temp_directory_path() / "renova-list-bench";
-  std::int64_t count = argc > 2 ? std::atoll(argv[2]) : 1'000'000;
-  fs::remove_all(folder);
+  const bool named = argc > 1; // a named folder is kept, and used again
+  const fs::path folder = named ? fs::path(argv[1]) : fs::temp_directory_path() / "renova-list-bench";
+  const std::int64_t count = argc > 2 ? std::atoll(argv[2]) : 1'000'000;
+  if (!named) fs::remove_all(folder);
   fs::create_directories(folder);
-  int code = renova::bench::run(folder, count);
-  fs::remove_all(folder);
+  const int code = renova::bench::run(folder, count);
+  if (!named) fs::remove_all(folder);
   return code;
 }

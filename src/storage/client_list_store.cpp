@@ -16,15 +16,15 @@ using Pick = sql::ClientsPick;
 using Probe = sql::ClientsProbe;
 using Count = sql::ClientsCount;
 
-// Entries of an index that the first, bounded walk reads (0.1–0.2 µs each; a facet's search looks rows up).
-constexpr std::int64_t kFirstWalk = 20'000;
-constexpr std::int64_t kFirstWalkWithLookups = 3'000;
+// Entries of an index that a bounded walk reads (0.1–0.2 µs each): at first, and once more before a whole
+// walk.
+constexpr std::int64_t kFirstWalk = 4'000;
+constexpr std::int64_t kSecondWalk = 25'000;
 constexpr std::int64_t kWholeWalk = INT64_MAX;
-// The most candidates that are worth fetching and sorting: days from a covering index, names and words by
-// row.
-constexpr std::int64_t kCandidatesByDays = 10'000;
-constexpr std::int64_t kCandidatesByPrefix = 5'000;
-constexpr std::int64_t kCandidatesByText = 2'000;
+// The most candidates that are worth fetching and sorting (about 2 µs each) instead of the second walk, and
+// instead of a whole one.
+constexpr std::int64_t kFewCandidates = 2'000;
+constexpr std::int64_t kManyCandidates = 10'000;
 constexpr std::int64_t kFacetsCompared = 5'000;
 // The trigram index needs three characters; shorter searches match beginnings of names.
 constexpr std::size_t kTrigram = 3;
@@ -32,10 +32,9 @@ constexpr std::size_t kSearchMax = 100; // characters of a search that count
 
 // What was typed, in the forms that the statements want.
 struct Search {
-  std::string text;   // folded
-  std::string digits; // when it looks like a phone number and differs from `text`
-  std::string match;  // FTS5
-  std::string text_pattern, digits_pattern;
+  std::string text;    // folded; of what looks like a phone number the digits alone
+  std::string match;   // FTS5
+  std::string pattern; // LIKE
   std::string prefix_from, prefix_to;
   bool is_prefix = false;
   bool is_text = false;
@@ -71,9 +70,9 @@ Search read_search(std::string_view typed) {
   if (search.text.empty()) return search;
   if (looks_like_phone(search.text)) {
     std::string digits = digits_of(search.text);
-    if (digits != search.text && digits.size() >= kTrigram) search.digits = std::move(digits);
+    if (digits.size() >= kTrigram) search.text = std::move(digits);
   }
-  if (count_code_points(search.text) < kTrigram && search.digits.empty()) {
+  if (count_code_points(search.text) < kTrigram) {
     search.is_prefix = true;
     search.prefix_from = search.text;
     search.prefix_to = search.text + "\xf4\x8f\xbf\xbf"; // U+10FFFF
@@ -81,13 +80,7 @@ Search read_search(std::string_view typed) {
   }
   search.is_text = true;
   search.match = fts_phrase(search.text);
-  search.text_pattern = search.digits_pattern = like_pattern(search.text);
-  if (!search.digits.empty()) {
-    search.match = count_code_points(search.text) < kTrigram
-                       ? fts_phrase(search.digits)
-                       : search.match + " OR " + fts_phrase(search.digits);
-    search.digits_pattern = like_pattern(search.digits);
-  }
+  search.pattern = like_pattern(search.text);
   return search;
 }
 
@@ -113,6 +106,7 @@ class Question {
   result<Items> run(const TenantStatement& statement, const ClientListQuery& query, std::int64_t walk);
   result<Items> walk(const ClientListQuery& query, std::int64_t entries);
   result<Items> pick(const ClientListQuery& query, Pick::By by);
+  result<std::optional<Items>> pick_if_few(const ClientListQuery& query, std::int64_t at_most);
   result<bool> few(Probe::By by, std::int64_t at_most);
   result<void> narrowest_facet_first();
 
@@ -168,10 +162,8 @@ result<Question::Items> Question::run(const TenantStatement& statement, const Cl
                   {"prefix_from", search_.prefix_from},
                   {"prefix_to", search_.prefix_to},
                   {"text", search_.text},
-                  {"digits", search_.digits},
                   {"match", search_.match},
-                  {"text_pattern", search_.text_pattern},
-                  {"digits_pattern", search_.digits_pattern},
+                  {"pattern", search_.pattern},
                   {"cap", kWholeWalk}},
                  on_row));
   return items;
@@ -183,7 +175,7 @@ result<Question::Items> Question::walk(const ClientListQuery& query, std::int64_
   if (filter_.by_days) filters |= Walk::dates;
   if (facet_count_ == 2) filters |= Walk::also;
   if (search_.is_prefix) filters |= Walk::prefix;
-  if (search_.is_text) filters |= search_.digits.empty() ? Walk::text : Walk::text_or_digits;
+  if (search_.is_text) filters |= Walk::text;
   const auto source = facet_count_ > 0 ? Walk::Source::facet : Walk::Source::all;
   const auto dir = query.descending ? Walk::Dir::desc : Walk::Dir::asc;
   return run(sql::clients_walk.pick(source, static_cast<Walk::Sort>(query.sort), dir, filters), query,
@@ -197,6 +189,7 @@ result<Question::Items> Question::pick(const ClientListQuery& query, Pick::By by
   if (facet_count_ >= 1) filters |= Pick::facet;
   if (facet_count_ == 2) filters |= Pick::also;
   if (search_.is_prefix && by != Pick::By::prefix) filters |= Pick::prefix;
+  if (search_.is_text && by != Pick::By::text) filters |= Pick::text;
   const auto dir = query.descending ? Pick::Dir::desc : Pick::Dir::asc;
   return run(sql::clients_pick.pick(by, static_cast<Pick::Sort>(query.sort), dir, filters), query, 0);
 }
@@ -216,8 +209,7 @@ result<bool> Question::few(Probe::By by, std::int64_t at_most) {
                   {"prefix_from", search_.prefix_from},
                   {"prefix_to", search_.prefix_to},
                   {"match", search_.match},
-                  {"text_pattern", search_.text_pattern},
-                  {"digits_pattern", search_.digits_pattern}},
+                  {"pattern", search_.pattern}},
                  [&](const Row& row) { candidates = row.integer(0); }));
   return candidates <= at_most;
 }
@@ -237,24 +229,33 @@ result<void> Question::narrowest_facet_first() {
   return {};
 }
 
+// Picks the page if one of the filters has at most `at_most` candidates.
+result<std::optional<Question::Items>> Question::pick_if_few(const ClientListQuery& query,
+                                                             std::int64_t at_most) {
+  const std::pair<bool, Pick::By> sources[] = {{search_.is_text, Pick::By::text},
+                                               {search_.is_prefix, Pick::By::prefix},
+                                               {filter_.by_days, Pick::By::due}};
+  for (const auto& [applies, by] : sources) {
+    if (!applies) continue;
+    TRY(bool picks, few(static_cast<Probe::By>(by), at_most));
+    if (!picks) continue;
+    TRY(Items items, pick(query, by));
+    return std::optional(std::move(items));
+  }
+  return std::optional<Items>();
+}
+
 result<Question::Items> Question::page(const ClientListQuery& query) {
   const bool filtered = filter_.by_days || search_.is_prefix || search_.is_text || facet_count_ == 2;
   if (!filtered) return walk(query, kWholeWalk);
   TRY_DO(narrowest_facet_first());
-  const bool looks_up = facet_count_ > 0 && (search_.is_prefix || search_.is_text || facet_count_ == 2);
-  TRY(Items items, walk(query, looks_up ? kFirstWalkWithLookups : kFirstWalk));
-  if (static_cast<int>(items.size()) == query.limit) return items;
-  if (search_.is_text) {
-    TRY(bool picks, few(Probe::By::text, kCandidatesByText));
-    if (picks) return pick(query, Pick::By::text);
-  }
-  if (search_.is_prefix) {
-    TRY(bool picks, few(Probe::By::prefix, kCandidatesByPrefix));
-    if (picks) return pick(query, Pick::By::prefix);
-  }
-  if (filter_.by_days && !search_.is_text) {
-    TRY(bool picks, few(Probe::By::due, kCandidatesByDays));
-    if (picks) return pick(query, Pick::By::due);
+  const std::pair<std::int64_t, std::int64_t> stages[] = {{kFirstWalk, kFewCandidates},
+                                                          {kSecondWalk, kManyCandidates}};
+  for (const auto& [entries, candidates] : stages) {
+    TRY(Items items, walk(query, entries));
+    if (static_cast<int>(items.size()) == query.limit) return items;
+    TRY(auto picked, pick_if_few(query, candidates));
+    if (picked) return std::move(*picked);
   }
   return walk(query, kWholeWalk);
 }
@@ -284,8 +285,7 @@ result<std::int64_t> Question::count() {
                   {"prefix_from", search_.prefix_from},
                   {"prefix_to", search_.prefix_to},
                   {"match", search_.match},
-                  {"text_pattern", search_.text_pattern},
-                  {"digits_pattern", search_.digits_pattern},
+                  {"pattern", search_.pattern},
                   {"cap", kWholeWalk}},
                  [&](const Row& row) { clients = row.integer(0); }));
   return clients;

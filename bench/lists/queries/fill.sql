@@ -11,7 +11,7 @@ last_names (k, v) AS (VALUES (0, 'silva'), (1, 'santos'), (2, 'oliveira'), (3, '
   (13, 'carvalho'), (14, 'almeida'), (15, 'lopes'), (16, 'soares'), (17, 'fernandes'), (18, 'vieira'), (19, 'barbosa'),
   (20, 'rocha'), (21, 'dias'), (22, 'nascimento')),
 p AS (
-  SELECT n.i, f.v || ' ' || l.v || ' ' || m.v AS name, CAST(11900000000 + n.i AS BIGINT) AS phone,
+  SELECT n.i, f.v || ' ' || l.v || ' ' || m.v AS name, CAST(11900000000 + n.i * 7368787 % 100000000 AS BIGINT) AS phone,
          CAST(:today AS BIGINT) - 60 + n.i * 7919 % 331 AS due, 1990 + n.i * 31 % 17 * 500 AS price,
          n.i * 6151 % 100 AS class,
          CASE WHEN n.i * 48271 % 1009 < 101 THEN 'vip' WHEN n.i * 48271 % 1009 < 111 THEN 'novo'

@@ -243,11 +243,11 @@ CREATE VIRTUAL TABLE clients_search USING fts5 (
 -- engine: postgres
 CREATE INDEX clients_search ON clients USING gin (search_text gin_trgm_ops);
 -- LIKE is not leakproof, so under row-level security it could not use that index; this applies the tenant itself.
-CREATE FUNCTION renova_clients_with(text_pattern TEXT, digits_pattern TEXT, cap BIGINT) RETURNS SETOF UUID
+CREATE FUNCTION renova_clients_with(pattern TEXT, cap BIGINT) RETURNS SETOF UUID
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$
   SELECT id FROM clients
   WHERE tenant_id = current_setting('app.tenant_id')::uuid
-    AND (search_text LIKE text_pattern OR search_text LIKE digits_pattern)
+    AND search_text LIKE pattern
   LIMIT cap
 $$;
 -- engine: all

@@ -27,7 +27,17 @@
 -- define narrow source=facet: AND c.facet = :facet
 -- define search source=all: w.search_text
 -- define search source=facet: (SELECT n.search_text FROM clients n WHERE n.tenant_id = :tenant_id AND n.id = w.id)
+-- define seek_days sort=name:
+-- define seek_days sort=expires_on: AND c.expires_on BETWEEN :due_from AND :due_to
+-- define seek_days sort=created_at:
+-- define seek_days sort=price:
+-- define seek_prefix sort=name: AND c.name_key >= :prefix_from AND c.name_key < :prefix_to
+-- define seek_prefix sort=expires_on:
+-- define seek_prefix sort=created_at:
+-- define seek_prefix sort=price:
 -- filter after inner: AND (c.{{key}}, {{id}}) {{past}} ({{last}}, :after_id)
+-- filter dates inner: {{seek_days}}
+-- filter prefix inner: {{seek_prefix}}
 -- filter dates: AND w.expires_on BETWEEN :due_from AND :due_to AND w.late_on BETWEEN :late_from AND :late_to
 --     AND w.collect_on BETWEEN :collect_from AND :collect_to
 -- filter also: AND EXISTS (SELECT 1 FROM client_facets f
@@ -35,10 +45,8 @@
 -- filter prefix: AND {{search}} >= :prefix_from AND {{search}} < :prefix_to
 -- engine: sqlite
 -- filter text: AND instr({{search}}, :text) > 0
--- filter text_or_digits: AND (instr({{search}}, :text) > 0 OR instr({{search}}, :digits) > 0)
 -- engine: postgres
 -- filter text: AND strpos({{search}}, :text) > 0
--- filter text_or_digits: AND (strpos({{search}}, :text) > 0 OR strpos({{search}}, :digits) > 0)
 -- engine: all
 WITH page AS (
   SELECT w.id AS id, w.sort_key AS sort_key FROM (
@@ -92,7 +100,7 @@ WHERE c.tenant_id = :tenant_id AND c.id = p.id;
 -- define candidates by=text: SELECT {{wanted}} FROM clients_search x CROSS JOIN clients c ON c.search_row = x.rowid
 --     WHERE clients_search MATCH :match AND {{mine}}
 -- engine: postgres
--- define candidates by=text: SELECT {{wanted}} FROM renova_clients_with(:text_pattern, :digits_pattern, :cap) x (id)
+-- define candidates by=text: SELECT {{wanted}} FROM renova_clients_with(:pattern, :cap) x (id)
 --     CROSS JOIN clients c WHERE c.id = x.id AND {{mine}}
 -- engine: all
 -- filter after: AND (w.sort_key, w.id) {{past}} ({{last}}, :after_id)
@@ -103,6 +111,13 @@ WHERE c.tenant_id = :tenant_id AND c.id = p.id;
 -- filter also: AND EXISTS (SELECT 1 FROM client_facets g
 --     WHERE g.tenant_id = :tenant_id AND g.client_id = w.id AND g.facet = :also_facet)
 -- filter prefix: AND w.name_key >= :prefix_from AND w.name_key < :prefix_to
+-- engine: sqlite
+-- filter text: AND EXISTS (SELECT 1 FROM clients n
+--     WHERE n.tenant_id = :tenant_id AND n.id = w.id AND instr(n.search_text, :text) > 0)
+-- engine: postgres
+-- filter text: AND EXISTS (SELECT 1 FROM clients n
+--     WHERE n.tenant_id = :tenant_id AND n.id = w.id AND strpos(n.search_text, :text) > 0)
+-- engine: all
 WITH page AS (
   SELECT w.id AS id, w.sort_key AS sort_key FROM (
     {{candidates}}
@@ -136,7 +151,7 @@ WHERE c.tenant_id = :tenant_id AND c.id = p.id;
 -- define candidates by=text: SELECT 1 AS one FROM clients_search
 --     WHERE clients_search MATCH :match AND :tenant_id IS NOT NULL
 -- engine: postgres
--- define candidates by=text: SELECT 1 AS one FROM renova_clients_with(:text_pattern, :digits_pattern, :cap) x (id)
+-- define candidates by=text: SELECT 1 AS one FROM renova_clients_with(:pattern, :cap) x (id)
 --     WHERE CAST(:tenant_id AS UUID) IS NOT NULL
 -- engine: all
 -- filter never: AND 1 = 0
@@ -161,7 +176,7 @@ SELECT COUNT(*) AS clients FROM (
 -- define from source=text: clients_search x CROSS JOIN clients c ON c.search_row = x.rowid
 -- define narrow source=text: AND clients_search MATCH :match
 -- engine: postgres
--- define from source=text: renova_clients_with(:text_pattern, :digits_pattern, :cap) x (id) CROSS JOIN clients c
+-- define from source=text: renova_clients_with(:pattern, :cap) x (id) CROSS JOIN clients c
 -- define narrow source=text: AND c.id = x.id
 -- engine: all
 -- define narrow source=all:
