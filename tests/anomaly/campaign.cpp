@@ -96,23 +96,16 @@ void Campaign::leave_one_rule(Program& program) {
   }
 }
 
-void Campaign::set_up() {
+void Campaign::add_owner() {
   std::map<std::string, std::string> environment{{"RENOVA_DATABASE_URL", database_url_},
                                                  {"RENOVA_SECRET_KEY", kSecretKey}};
   Finished added =
       run_program({"user", "add", kEmail, "--role", "owner", "--tenant", "Campaign", "--password-stdin"},
                   environment, std::string(kPassword) + "\n");
   if (added.exit_code != 0) throw std::runtime_error("user add: " + added.error);
+}
 
-  auto program = start(due_instant(0) - std::chrono::hours(24 * 7));
-  json::object windows;
-  for (const char* day : {"mon", "tue", "wed", "thu", "fri", "sat", "sun"}) {
-    windows[day] = json::array{json::array{"00:00", "23:59"}};
-  }
-  expect_status(program->call("PATCH", "/api/v1/settings",
-                              json::serialize(json::object{{"sending_windows", windows}}), token_),
-                200, "settings");
-  leave_one_rule(*program);
+void Campaign::add_channel(Program& program) {
   json::object channel{
       {"name", "Stand-in"},
       {"type", "cloud_api"},
@@ -123,9 +116,23 @@ void Campaign::set_up() {
                               {"app_secret", kAppSecret},
                               {"verify_token", "campaign"}}},
       {"pacing", json::object{{"min_gap_ms", 0}, {"jitter_ms", 0}, {"warm_up", false}, {"concurrency", 32}}}};
-  Answer created = program->call("POST", "/api/v1/channels", json::serialize(channel), token_);
+  Answer created = program.call("POST", "/api/v1/channels", json::serialize(channel), token_);
   expect_status(created, 201, "channel");
   channel_id_ = text(created.json().as_object(), "id");
+}
+
+void Campaign::set_up() {
+  add_owner();
+  auto program = start(due_instant(0) - std::chrono::hours(24 * 7));
+  json::object windows;
+  for (const char* day : {"mon", "tue", "wed", "thu", "fri", "sat", "sun"}) {
+    windows[day] = json::array{json::array{"00:00", "23:59"}};
+  }
+  expect_status(program->call("PATCH", "/api/v1/settings",
+                              json::serialize(json::object{{"sending_windows", windows}}), token_),
+                200, "settings");
+  leave_one_rule(*program);
+  add_channel(*program);
 
   Answer preview = program->call("POST", "/api/v1/imports", csv(), token_, "text/csv; charset=utf-8");
   expect_status(preview, 201, "import");

@@ -28,6 +28,9 @@ class Campaign {
 
   // Tenant, owner, settings, channel, clients: through the command line and the API.
   void set_up();
+  // Its first two steps, for tests that bring clients of their own.
+  void add_owner();
+  void add_channel(Program& program);
 
   // The instant on day `day` (0 is the first) when reminders of the day have just come due: 09:00:30 in São
   // Paulo.
