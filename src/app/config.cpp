@@ -253,11 +253,13 @@ result<Config> make_config(const std::vector<Settings>& sources) {
       break;
     }
   }
-  if (config.test_clock && !config.insecure_test_mode) {
-    return bad("test_clock", "is only allowed together with --insecure-test-mode");
-  }
   if (config.insecure_test_mode) config.allow_private_addresses = true;
   return config;
+}
+
+result<void> check_servable(const Config& config) {
+  if (!config.test_clock || config.insecure_test_mode) return {};
+  return bad("test_clock", "is only allowed together with --insecure-test-mode");
 }
 
 std::optional<std::string> sqlite_path(std::string_view database_url) {

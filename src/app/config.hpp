@@ -30,7 +30,7 @@ struct Config {
   std::string metrics_token;
   bool allow_private_addresses = false; // outgoing calls may reach loopback and private ranges
   bool insecure_test_mode = false;
-  std::optional<Instant> test_clock; // only with insecure_test_mode
+  std::optional<Instant> test_clock; // a server takes it only with insecure_test_mode
 };
 
 // Settings by name, as one source gives them: "database_url" → "sqlite:x.db".
@@ -50,6 +50,10 @@ result<Settings> settings_from_toml(const std::string& path);
 
 // The first source that has a setting wins. Errors: validation_failed naming the setting.
 result<Config> make_config(const std::vector<Settings>& sources);
+
+// What a server refuses and a command does not: a movable clock outside of test mode. Error:
+// validation_failed.
+result<void> check_servable(const Config& config);
 
 // The key that seals secrets: the configured one, or the file renova.key beside the SQLite file (made with
 // mode 0600 when absent). Error: unavailable with what to do (PostgreSQL needs a configured key).

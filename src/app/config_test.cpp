@@ -61,10 +61,13 @@ TEST_F(ConfigTest, BadValuesAreRefusedByName) {
 }
 
 TEST_F(ConfigTest, TheTestClockNeedsTestMode) {
-  EXPECT_TRUE(make_config({{{"test_clock", "2026-12-01T12:00:00Z"}}}).has_error());
+  auto alone = make_config({{{"test_clock", "2026-12-01T12:00:00Z"}}});
+  ASSERT_TRUE(alone);
+  EXPECT_TRUE(check_servable(*alone).has_error());
   auto config = make_config({{{"test_clock", "2026-12-01T12:00:00Z"}, {"insecure_test_mode", "true"}}});
   ASSERT_TRUE(config);
   EXPECT_TRUE(config->test_clock.has_value());
+  EXPECT_TRUE(check_servable(*config).has_value());
   EXPECT_TRUE(config->allow_private_addresses);
 }
 

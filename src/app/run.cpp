@@ -28,6 +28,17 @@ int fail(const std::string& why) {
   return 1;
 }
 
+// What went wrong, and in which fields.
+std::string explain(const Error& error) {
+  std::string text = error.detail;
+  for (const auto& field : error.fields) {
+    if (field.pointer.empty()) continue;
+    text += text.empty() ? "" : "; ";
+    text += field.pointer.substr(field.pointer.starts_with('/') ? 1 : 0) + ": " + field.detail;
+  }
+  return text;
+}
+
 result<Config> read_config(const Invocation& invocation) {
   TRY(Settings environment,
       settings_from_environment([](const char* name) -> const char* { return std::getenv(name); }));
@@ -72,7 +83,7 @@ int run_command(const Config& config, const Invocation& invocation, const Contro
   std::string output;
   result<void> outcome = run_here(config, invocation, request, output);
   std::cout << output << std::flush;
-  return outcome.has_error() ? fail(outcome.error().detail) : 0;
+  return outcome.has_error() ? fail(explain(outcome.error())) : 0;
 }
 
 // Repeats the command each second until it fails or is interrupted.

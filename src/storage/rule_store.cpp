@@ -21,7 +21,8 @@ sql::RulePage::Sort sort_of(RulePageQuery::Sort sort) {
 
 } // namespace
 
-result<void> insert(TenantTransaction& tx, const RuleRow& row, Instant now) {
+result<void> insert(TenantTransaction& tx, const RuleRow& row, Instant now,
+                    std::optional<Instant> enabled_at) {
   TRY_DO(tx.run(sql::rule_insert, {{"id", row.id},
                                    {"name", row.name},
                                    {"offset_days", row.offset_days},
@@ -30,6 +31,7 @@ result<void> insert(TenantTransaction& tx, const RuleRow& row, Instant now) {
                                    {"template_id", row.template_id},
                                    {"channel_ids", row.channel_ids},
                                    {"enabled", row.enabled},
+                                   {"enabled_at", enabled_at.value_or(now)},
                                    {"now", now}}));
   return {};
 }

@@ -46,8 +46,10 @@ struct RulePageQuery {
 
 namespace rule_store {
 
-// `row.version`, `enabled_at`, `created_at` and `updated_at` are set by the store.
-result<void> insert(TenantTransaction& tx, const RuleRow& row, Instant now);
+// `row.version`, `enabled_at`, `created_at` and `updated_at` are set by the store. `enabled_at`: since when
+// the rule counts; none: `now`.
+result<void> insert(TenantTransaction& tx, const RuleRow& row, Instant now,
+                    std::optional<Instant> enabled_at = std::nullopt);
 result<std::optional<RuleRow>> get(TenantTransaction& tx, RuleId id);
 result<std::vector<RuleRow>> page(TenantTransaction& tx, const RulePageQuery& query);
 result<std::int64_t> count(TenantTransaction& tx, std::optional<bool> enabled);

@@ -31,6 +31,7 @@ class Campaign {
   // Its first two steps, for tests that bring clients of their own.
   void add_owner();
   void add_channel(Program& program);
+  void sign_in(Program& program);
 
   // The instant on day `day` (0 is the first) when reminders of the day have just come due: 09:00:30 in São
   // Paulo.
@@ -64,7 +65,6 @@ class Campaign {
 
  private:
   std::unique_ptr<Program> launch(Instant clock, std::uint16_t port);
-  void sign_in(Program& program);
   void leave_one_rule(Program& program);
   std::string csv() const;
 

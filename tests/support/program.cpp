@@ -158,7 +158,7 @@ Answer Program::call(const std::string& method, const std::string& path, const s
   request.method = method;
   request.url = url() + path;
   request.body = body;
-  request.total_timeout = std::chrono::seconds(60);
+  request.total_timeout = std::chrono::seconds(120);
   request.response_max = 64 * 1024 * 1024;
   if (!body.empty()) request.headers.add("Content-Type", content_type);
   for (const auto& header : headers) request.headers.add(header.name, header.value);

@@ -18,7 +18,9 @@ std::string first_line(const std::string& input) {
 result<void> add_user(CommandContext& context, const AddUserOptions& options) {
   services::NewMember member;
   member.email = options.email;
-  member.name = options.name.empty() ? options.email.substr(0, options.email.find('@')) : options.name;
+  member.name = options.name;
+  if (member.name.empty()) member.name = options.email.substr(0, options.email.find('@'));
+  if (member.name.size() < 2) member.name = options.email; // names have at least two characters
   if (!services::from_text(options.role, member.role)) {
     return Error(ErrorCode::validation_failed, "--role must be owner, admin, operator or viewer");
   }

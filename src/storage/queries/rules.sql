@@ -4,7 +4,7 @@
 INSERT INTO rules (tenant_id, id, name, offset_days, at_minutes, plan_types, template_id, channel_ids, enabled,
                    enabled_at, version, created_at, updated_at)
 VALUES (:tenant_id, :id, :name, :offset_days, :at_minutes, :plan_types, :template_id, :channel_ids, :enabled,
-        :now, 1, :now, :now);
+        :enabled_at, 1, :now, :now);
 
 -- name: rule_get
 SELECT id, name, offset_days, at_minutes, plan_types, template_id, channel_ids, enabled, enabled_at, version,
