@@ -105,6 +105,10 @@ int run_parsed(const Invocation& invocation, std::vector<std::string> words) {
   auto config = read_config(invocation);
   if (config.has_error()) return fail(config.error().detail);
   log::configure(config->log_level, config->log_format);
+  bool serves = invocation.kind == Invocation::Kind::serve || invocation.kind == Invocation::Kind::demo;
+  if (auto servable = check_servable(*config); serves && servable.has_error()) {
+    return fail(servable.error().detail);
+  }
   switch (invocation.kind) {
     case Invocation::Kind::serve:
       return serve(*config);
