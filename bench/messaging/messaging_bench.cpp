@@ -123,7 +123,7 @@ ChannelId add_channel(Bench& bench, domain::ChannelType type, boost::json::objec
   return bench.write([&](TenantTransaction& tx) -> result<ChannelId> {
     services::channels::NewChannel wanted;
     wanted.name = std::string(to_text(type));
-    wanted.type = type;
+    wanted.type = to_text(type);
     wanted.config = std::move(config);
     wanted.pacing = {{"concurrency", 256}, {"min_gap_ms", 0}, {"jitter_ms", 0}, {"pair_gap_ms", 0}};
     for (auto cap : {"per_minute", "per_hour", "per_day"}) wanted.pacing[cap] = nullptr;

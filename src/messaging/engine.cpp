@@ -62,7 +62,8 @@ struct Engine::Impl : services::LiveSink {
             random,
             dependencies.pix_copy,
             epoch,
-            opaque_secret};
+            opaque_secret,
+            [this] { moved(); }};
   }
 
   std::shared_ptr<Gateway> make_gateway(std::string_view type, const ChannelConfig& config) {

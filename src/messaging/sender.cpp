@@ -15,6 +15,7 @@ using storage::TenantScope;
 constexpr std::size_t kOutcomesMax = 4096;
 // A claim's lease in the row, for whoever looks at it by hand: ownership goes by epoch and fence.
 constexpr Duration kClaimLease = std::chrono::seconds(30);
+constexpr Duration kJump = std::chrono::minutes(1);
 constexpr Duration kDatabasePause = std::chrono::milliseconds(250);
 const Instant kUntilAnswered{INT64_MAX / 2};
 
@@ -148,8 +149,23 @@ std::optional<int> Sender::room(Lane& lane, Instant now, Instant& when) {
   return count;
 }
 
+// A suspended computer wakes up days later, or somebody set the clock: what is queued may be out of date, so
+// the planner goes first.
+bool Sender::jumped(Instant now) {
+  auto steady = std::chrono::steady_clock::now();
+  auto passed = std::chrono::duration_cast<Duration>(steady - last_steady_);
+  auto shown = last_now_ ? now - *last_now_ : passed;
+  last_now_ = now;
+  last_steady_ = steady;
+  return shown - passed > kJump || passed - shown > kJump;
+}
+
 void Sender::step(Lane& lane) {
   Instant now = context_.clock.now();
+  if (jumped(now) && ready_ && context_.on_jump) {
+    ready_ = false;
+    context_.on_jump();
+  }
   if (lane.claiming) {
     lane.again = true;
     return;

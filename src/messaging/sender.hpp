@@ -35,6 +35,7 @@ class Sender {
     PixCopy pix_copy;
     Uuid epoch{};
     std::string opaque_secret;
+    std::function<void()> on_jump; // the clock does not show what it should after the time that passed
   };
   explicit Sender(Context context);
 
@@ -71,6 +72,7 @@ class Sender {
 
   // sender.cpp
   Lane* find(ChannelId id);
+  bool jumped(Instant now);
   void schedule(Lane& lane, Instant when);
   void step(Lane& lane);
   std::optional<int> room(Lane& lane, Instant now, Instant& when);
@@ -97,6 +99,8 @@ class Sender {
   Context context_;
   Lanes lanes_;
   bool ready_ = false;
+  std::optional<Instant> last_now_;
+  std::chrono::steady_clock::time_point last_steady_;
   bool first_round_ = true;
   bool refreshing_ = false;
   bool refresh_again_ = false;

@@ -22,7 +22,7 @@ class Receipts : public Flow {
     return world.write([&](storage::TenantTransaction& tx) -> result<ChannelId> {
       services::channels::NewChannel wanted;
       wanted.name = "Cloud";
-      wanted.type = domain::ChannelType::cloud_api;
+      wanted.type = "cloud_api";
       wanted.config = {{"base_url", "https://graph.example"},
                        {"phone_number_id", "1065"},
                        {"access_token", "token"},
