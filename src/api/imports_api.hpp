@@ -12,7 +12,7 @@ class RouteTable;
 class ImportsApi {
  public:
   // A commit or undo that takes longer than this answers 202 with the import as it is then, and goes on.
-  static constexpr std::chrono::seconds kPatience{60};
+  static constexpr std::chrono::seconds kPatience{10};
 
   // Both outlive this object.
   ImportsApi(storage::Database& database, Clock& clock) : database_(database), clock_(clock) {}

@@ -35,9 +35,12 @@ result<void> Judge::add(std::int64_t line, std::string row_json) {
       }
     }
   }
+  pending_bytes_ += row_json.size();
   pending.row_json = std::move(row_json);
   pending_.push_back(std::move(pending));
-  if (static_cast<std::int64_t>(pending_.size()) < domain::kImportChunk) return {};
+  bool full =
+      static_cast<std::int64_t>(pending_.size()) >= domain::kImportChunk || pending_bytes_ >= kChunkBytes;
+  if (!full) return {};
   return flush();
 }
 
@@ -46,6 +49,7 @@ result<void> Judge::flush() {
   TRY(ImportCounts counts, run_unit(job_, [this](storage::TenantTransaction& tx) { return write(tx); }));
   counts_ = counts;
   pending_.clear();
+  pending_bytes_ = 0;
   superseded_.clear();
   if (job_.progress) job_.progress(counts_.lines, total_);
   return {};

@@ -12,6 +12,8 @@ namespace renova::services::imports {
 
 // One unit, repeated when it lost a race for a phone or the database was busy for a moment.
 inline constexpr int kUnitAttempts = 5;
+// A chunk ends early when its lines have this many bytes.
+inline constexpr std::size_t kChunkBytes = 4 * 1024 * 1024;
 template <class F>
 auto run_unit(const Job& job, F work) -> std::invoke_result_t<F, storage::TenantTransaction&> {
   if (job.stop && job.stop->load()) {
@@ -71,6 +73,7 @@ class Judge {
   std::int64_t total_;
   RepeatedLines repeated_;
   std::vector<PendingLine> pending_;
+  std::size_t pending_bytes_ = 0;
   std::vector<std::int64_t> superseded_; // earlier lines that a later one replaces
   ImportCounts counts_;
 };

@@ -1,6 +1,10 @@
 #include "tests/services/imports_fixture.hpp"
 #include "tests/support/csv_sample.hpp"
 
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/allocator_interface.h>
+#endif
+
 namespace renova::test {
 namespace {
 
@@ -265,6 +269,22 @@ TEST_P(Imports, DiscardAndStalePreviewsLeaveNothing) {
   EXPECT_EQ(imports_kept(), 1u);
   EXPECT_NE(old, fresh);
 }
+
+#if defined(__SANITIZE_ADDRESS__)
+// What is alive after each chunk must not grow with the lines that have been read.
+TEST_P(Imports, ALongListIsReadInBoundedMemory) {
+  std::string bytes(kHeader);
+  for (int i = 0; i < 12'000; ++i) bytes += "x;" + std::string(200, 'y') + ";;;;;;\r\n"; // errors all
+  std::vector<std::size_t> alive;
+  imports::Job watched = job();
+  watched.progress = [&](std::int64_t, std::int64_t) {
+    alive.push_back(__sanitizer_get_current_allocated_bytes());
+  };
+  must(imports::upload(watched, csv(bytes)));
+  ASSERT_GE(alive.size(), 12u);
+  EXPECT_LT(alive.back(), alive.front() + 1024 * 1024);
+}
+#endif
 
 TEST_P(Imports, AnotherTenantSeesNothing) {
   ImportId id = uploaded(csv(list(kAna)));

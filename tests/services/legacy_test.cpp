@@ -1,6 +1,13 @@
+#include "services/import_path.hpp"
 #include "storage/renewal_store.hpp"
 #include "storage/template_store.hpp"
 #include "tests/services/imports_fixture.hpp"
+#include "tests/support/temp_folder.hpp"
+
+#include <boost/json.hpp>
+
+#include <filesystem>
+#include <fstream>
 
 namespace renova::test {
 namespace {
@@ -79,6 +86,55 @@ TEST_P(LegacyImports, TwiceIsOnce) {
   EXPECT_EQ(done.create + done.update, 0);
   EXPECT_EQ(done.skip, 4);
   EXPECT_EQ(notes(client("5511987654321")->client.id).size(), 1u);
+}
+
+TEST_P(LegacyImports, ReadsTheFolderOfTheOriginal) {
+  TempFolder folder;
+  std::filesystem::create_directory(folder.path() / "local_data");
+  auto write = [&](std::string_view name, std::string_view text) {
+    std::ofstream(folder.path() / "local_data" / name, std::ios::binary) << text;
+  };
+  imports::PathOptions options;
+  auto nothing = imports::import_path(job(), folder.path().string(), options);
+  EXPECT_EQ(nothing.error().code, ErrorCode::not_found);
+
+  constexpr std::string_view kClient =
+      R"({"name":"Zuleide","phone":"11987654321","plan_type":"IPTV","value":10,"plan_duration":"2026-12-31"})";
+  write("clients.json", "[" + std::string(kClient) + ",\n {\"name\":\"cut o");
+  auto corrupt = imports::import_path(job(), folder.path().string(), options);
+  ASSERT_TRUE(corrupt.has_error());
+  EXPECT_NE(corrupt.error().detail.find("clients.json"), std::string::npos);
+  EXPECT_NE(corrupt.error().detail.find("line 2"), std::string::npos) << corrupt.error().detail;
+  EXPECT_EQ(imports_kept(), 0u);
+
+  write("clients.json", "[" + std::string(kClient) + ",{\"name\":\"x\"}]");
+  write("message_templates.json", R"({"templates":[{"name":"A","content":"Oi {name}","type":"promo"}]})");
+  options.dry_run = true;
+  auto dry = must(imports::import_path(job(), folder.path().string(), options));
+  EXPECT_EQ(dry.counts.lines, 3);
+  EXPECT_FALSE(dry.id);
+  EXPECT_EQ(imports_kept(), 0u);
+  EXPECT_FALSE(client("5511987654321"));
+
+  options.dry_run = false;
+  auto report = must(imports::import_path(job(), folder.path().string(), options));
+  EXPECT_EQ(report.counts.error, 1);
+  ASSERT_EQ(report.lines.size(), 1u);
+  EXPECT_EQ(report.lines[0].line, 2);
+  EXPECT_TRUE(client("5511987654321"));
+  EXPECT_NE(to_text(report).find("3 lines: 2 created"), std::string::npos) << to_text(report);
+  EXPECT_TRUE(boost::json::parse(to_json(report)).is_object());
+}
+
+TEST_P(LegacyImports, ReadsAFileOfCsvFromTheDisk) {
+  TempFolder folder;
+  std::ofstream(folder.path() / "lista.csv") << "nome;fone\nAna Lima;11987654321\n";
+  auto report = must(imports::import_path(job(), (folder.path() / "lista.csv").string(), {}));
+  EXPECT_EQ(report.counts.create, 1);
+  std::ofstream(folder.path() / "outra.csv") << "a;b\n1;2\n";
+  auto refused = imports::import_path(job(), (folder.path() / "outra.csv").string(), {});
+  EXPECT_EQ(refused.error().fields.at(0).code, "missing_column");
+  EXPECT_EQ(imports_kept(), 1u);
 }
 
 } // namespace
