@@ -75,9 +75,13 @@ class Linter:
     def check_shape(self, path, lines):
         if len(lines) > FILE_LINES_MAX:
             self.report(path, len(lines), "file-size", f"{len(lines)} lines, at most {FILE_LINES_MAX}")
+        in_raw_string = False
         for number, line in enumerate(lines, 1):
-            if len(line) > LINE_MAX and 'R"' not in line:
+            begins = 'R"(' in line or 'R"json(' in line
+            if len(line) > LINE_MAX and not in_raw_string and not begins:
                 self.report(path, number, "line-size", f"{len(line)} columns, at most {LINE_MAX}")
+            if begins or in_raw_string:
+                in_raw_string = line.rfind(')"') < line.rfind('R"') if begins else ')"' not in line
             if MARKS.search(line):
                 self.report(path, number, "unfinished", "finish it, or leave it out")
             if COROUTINE.search(without_strings_and_comments(line)):

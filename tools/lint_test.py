@@ -39,6 +39,11 @@ class LintTest(unittest.TestCase):
         self.assertEqual(self.rules({"src/base/a.hpp": "int f() {\n" + "  g();\n" * 70 + "}\n"}), ["function-size"])
         self.assertEqual(self.rules({"src/base/a.hpp": "// " + "x" * 110 + "\n"}), ["line-size"])
 
+    def test_raw_strings_may_be_long(self):
+        long_line = "x" * 120
+        self.assertEqual(self.rules({"src/base/a.hpp": f'auto a = R"({{\n{long_line}\n}})";\n'}), [])
+        self.assertEqual(self.rules({"src/base/a.hpp": f'auto a = R"({{\n}})";\n// {long_line}\n'}), ["line-size"])
+
     def test_environment(self):
         self.assertEqual(self.rules({"src/services/a.cpp": 'auto x = getenv("A");\n'}), ["getenv"])
         self.assertEqual(self.rules({"src/services/a.cpp": "", "src/app/a.cpp": 'auto x = getenv("A");\n'}), [])

@@ -4,7 +4,6 @@
 #include "api/json_map.hpp"
 #include "services/import_reading.hpp"
 #include "services/imports.hpp"
-#include "storage/import_store.hpp"
 
 #include <boost/describe.hpp>
 

@@ -273,7 +273,8 @@ TEST_P(Imports, DiscardAndStalePreviewsLeaveNothing) {
 #if defined(__SANITIZE_ADDRESS__)
 // What is alive after each chunk must not grow with the lines that have been read.
 TEST_P(Imports, ALongListIsReadInBoundedMemory) {
-  if (GetParam() == storage::Engine::sqlite) GTEST_SKIP() << "its page cache grows to its own bound meanwhile";
+  // SQLite's page cache grows to its own bound meanwhile.
+  const std::size_t slack = (GetParam() == storage::Engine::sqlite ? 40 : 1) * 1024 * 1024;
   std::string bytes(kHeader);
   for (int i = 0; i < 12'000; ++i) bytes += "x;" + std::string(200, 'y') + ";;;;;;\r\n"; // errors all
   std::vector<std::size_t> alive;
@@ -283,7 +284,7 @@ TEST_P(Imports, ALongListIsReadInBoundedMemory) {
   };
   must(imports::upload(watched, csv(bytes)));
   ASSERT_GE(alive.size(), 12u);
-  EXPECT_LT(alive.back(), alive.front() + 1024 * 1024);
+  EXPECT_LT(alive.back(), alive.front() + slack);
 }
 #endif
 
