@@ -1,7 +1,6 @@
 #include "services/import_path.hpp"
 
 #include "base/json.hpp"
-#include "base/text.hpp"
 #include "services/import_units.hpp"
 #include "services/legacy_scan.hpp"
 
@@ -86,13 +85,19 @@ result<Found> find_folder(const fs::path& folder) {
 
 result<Found> find(const fs::path& path, const std::optional<ImportFormat>& format) {
   std::error_code ignored;
-  if (fs::is_directory(path, ignored)) return find_folder(path);
+  if (fs::is_directory(path, ignored)) {
+    if (format == ImportFormat::csv) {
+      return Error(ErrorCode::validation_failed, "a CSV list is a file, not a folder");
+    }
+    return find_folder(path);
+  }
   if (!fs::is_regular_file(path, ignored))
     return Error(ErrorCode::not_found, "there is no such file or folder");
   TRY(std::string bytes, read_file(path));
   Found found{path.filename().string(), std::move(bytes), ImportFormat::csv};
-  bool json = to_lower(path.extension().string()) == ".json";
-  found.format = format.value_or(json ? ImportFormat::legacy : ImportFormat::csv);
+  std::size_t first = found.bytes.find_first_not_of(" \t\r\n\xEF\xBB\xBF");
+  bool bracket = first != std::string::npos && (found.bytes[first] == '[' || found.bytes[first] == '{');
+  found.format = format.value_or(bracket ? ImportFormat::legacy : ImportFormat::csv);
   return found;
 }
 
@@ -172,9 +177,12 @@ std::string to_json(const ImportReport& report) {
   }
   writer.field("format", domain::to_text(report.format));
   writer.field("dry_run", report.dry_run);
-  writer.key("counts");
-  writer.raw(services::to_json(report.counts));
-  writer.key("lines");
+  writer.field("lines", report.counts.lines);
+  writer.field("create", report.counts.create);
+  writer.field("update", report.counts.update);
+  writer.field("skip", report.counts.skip);
+  writer.field("error", report.counts.error);
+  writer.key("problems");
   writer.begin_array();
   for (const ReportLine& line : report.lines) {
     writer.begin_object();

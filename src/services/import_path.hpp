@@ -38,7 +38,9 @@ struct ImportReport {
 // import there), and those of upload() and commit(), with the file's name in the detail.
 result<ImportReport> import_path(const Job& job, const std::string& path, const PathOptions& options);
 
-// The report for people, in lines; and for machines: {"id","format","dry_run","counts","lines"}.
+// The report for people, in lines; and for machines:
+// {"id","format","dry_run","lines","create","update","skip","error",
+// "problems":[{"line","outcome","errors","warnings"}]}.
 std::string to_text(const ImportReport& report);
 std::string to_json(const ImportReport& report);
 

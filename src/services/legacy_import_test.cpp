@@ -21,9 +21,11 @@ ImportEntry convert(std::string_view json) { return convert_legacy_client(json, 
 std::string record(std::string_view member, std::string_view value) {
   boost::json::object object = boost::json::parse(R"({
     "id":"3f0c","name":"Zuleide Falcão","phone":"5511987654321","plan_type":"IPTV","value":29.9,
-    "plan_duration":"2026-12-31","reminder_time_3days":"09:00","reminder_time_payment":"10:00",
+    "plan_duration":"2026-12-31",
+    "reminder_time_3days":"09:00","reminder_time_payment":"10:00",
     "custom_message_3days":"","custom_message_payment":"","created_at":"2025-01-15T10:22:33.123456",
-    "payment_status":"pending","last_renewal_date":null,"renewal_days":0,"observations":"","renewal_history":[]})")
+    "payment_status":"pending","last_renewal_date":null,"renewal_days":0,
+    "observations":"","renewal_history":[]})")
                                    .as_object();
   if (value.empty()) {
     object.erase(member);
@@ -128,7 +130,8 @@ TEST(LegacyImport, ReadsNotesWithTheirStamps) {
 
 TEST(LegacyImport, ReadsTheRenewalHistory) {
   ImportEntry entry = convert(record("renewal_history", R"([
-    {"date":"2025-03-01T09:00:00","days_added":30,"previous_expiration":"2025-03-05","new_expiration":"2025-04-04","value":29.9},
+    {"date":"2025-03-01T09:00:00","days_added":30,"previous_expiration":"2025-03-05",
+     "new_expiration":"2025-04-04","value":29.9},
     {"date":"2025-02-01T09:00:00","days_added":30,"new_expiration":"2025-03-05","value":"25,00"},
     {"date":"?"}, 7])"));
   ASSERT_EQ(entry.renewals.size(), 2u);

@@ -206,8 +206,10 @@ TEST_P(ImportScenario, AKeyMakesOneImportOfTwoUploads) {
 
 TEST_P(ImportScenario, TheOriginalsJsonComesInAsItIs) {
   ApiResponse preview = api.post("/api/v1/imports", R"({"clients":[
-    {"name":"Zuleide","phone":"1187654321","plan_type":"OUTROS","value":29.9,"plan_duration":"2026-12-31","payment_status":"pending"},
-    {"name":"Sem preço","phone":"11987654322","plan_type":"VPN","value":NaN,"plan_duration":"2026-12-31"}]})");
+    {"name":"Zuleide","phone":"1187654321","plan_type":"OUTROS","value":29.9,
+     "plan_duration":"2026-12-31","payment_status":"pending"},
+    {"name":"Sem preço","phone":"11987654322","plan_type":"VPN","value":NaN,
+     "plan_duration":"2026-12-31"}]})");
   expect_status(preview, 201);
   EXPECT_EQ(preview.text("format"), "legacy");
   EXPECT_EQ(preview.text("lines.0.warnings.0.code"), "ninth_digit_added");

@@ -15,13 +15,16 @@ namespace {
 using services::ImportCounts;
 
 constexpr std::string_view kOld = R"({"clients":[
- {"id":"1","name":"Zuleide Falcão","phone":"5511987654321","plan_type":"IPTV","value":29.9,"plan_duration":"2026-12-31",
-  "reminder_time_3days":"08:30","reminder_time_payment":"10:00","custom_message_3days":"Oi {name}, vence {plan_duration}",
-  "custom_message_payment":"","created_at":"2025-01-15T10:22:33","payment_status":"paid","last_renewal_date":"2025-02-01T09:00:00",
+ {"id":"1","name":"Zuleide Falcão","phone":"5511987654321","plan_type":"IPTV","value":29.9,
+  "plan_duration":"2026-12-31","reminder_time_3days":"08:30","reminder_time_payment":"10:00",
+  "custom_message_3days":"Oi {name}, vence {plan_duration}","custom_message_payment":"",
+  "created_at":"2025-01-15T10:22:33","payment_status":"paid","last_renewal_date":"2025-02-01T09:00:00",
   "renewal_days":30,"observations":"[15/01/2025 10:22] ligou","box":"X96",
-  "renewal_history":[{"date":"2025-02-01T09:00:00","days_added":30,"previous_expiration":"2025-02-05","new_expiration":"2025-03-07","value":29.9}]},
+  "renewal_history":[{"date":"2025-02-01T09:00:00","days_added":30,"previous_expiration":"2025-02-05",
+                      "new_expiration":"2025-03-07","value":29.9}]},
  {"id":"2","name":"NaN","phone":"5511987654322","plan_type":"VPN","value":NaN,"plan_duration":"2026-12-31"},
- {"id":"3","name":"Sem Nove","phone":"1187654323","plan_type":"VPN","value":"15,00","plan_duration":"2026-12-20"}],
+ {"id":"3","name":"Sem Nove","phone":"1187654323","plan_type":"VPN","value":"15,00",
+  "plan_duration":"2026-12-20"}],
  "templates":[{"name":"Aviso","content":"Oi {name}, R$ {value}","type":"reminder_3days","plan_type":"all"},
               {"name":"Natal","content":"Feliz natal {name}","type":"promo","plan_type":"all"}]})";
 
