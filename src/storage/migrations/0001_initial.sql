@@ -327,7 +327,7 @@ CREATE TABLE subscriptions (
   FOREIGN KEY (tenant_id, client_id) REFERENCES clients (tenant_id, id),
   FOREIGN KEY (tenant_id, plan_id) REFERENCES plans (tenant_id, id)
 )@strict;
-CREATE INDEX subscriptions_client ON subscriptions (tenant_id, client_id);
+CREATE INDEX subscriptions_client ON subscriptions (tenant_id, client_id, id);
 CREATE INDEX subscriptions_expires ON subscriptions (tenant_id, expires_on, id) WHERE ended_at IS NULL;
 -- The planner looks again at what changed, and knows where local times differ from the rules'.
 CREATE INDEX subscriptions_updated ON subscriptions (tenant_id, updated_at);
@@ -576,4 +576,4 @@ CREATE TABLE import_lines (
   FOREIGN KEY (tenant_id, import_id) REFERENCES imports (tenant_id, id)
 )@strict;
 CREATE INDEX import_lines_outcome ON import_lines (tenant_id, import_id, outcome, line);
-CREATE INDEX import_lines_client ON import_lines (tenant_id, client_id) WHERE client_id IS NOT NULL;
+CREATE INDEX import_lines_client ON import_lines (tenant_id, client_id, import_id, line) WHERE client_id IS NOT NULL;
