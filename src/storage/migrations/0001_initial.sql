@@ -497,7 +497,7 @@ CREATE INDEX messages_recipient ON messages (tenant_id, recipient, id)
   WHERE state IN ('planned', 'queued', 'sending', 'unknown');
 CREATE INDEX messages_client ON messages (tenant_id, client_id, created_at);
 CREATE INDEX messages_created ON messages (tenant_id, created_at, id);
-CREATE INDEX messages_gateway ON messages (tenant_id, gateway_id) WHERE gateway_id IS NOT NULL;
+CREATE INDEX messages_gateway ON messages (tenant_id, gateway_id, created_at) WHERE gateway_id IS NOT NULL;
 CREATE INDEX messages_stopped ON messages (tenant_id, state, created_at, id)
   WHERE state IN ('failed', 'unknown', 'cancelled', 'skipped');
 

@@ -70,14 +70,16 @@ ORDER BY m.created_at {{dir}}, m.id {{dir}} LIMIT :limit;
 -- filter to: AND m.created_at < :to
 SELECT COUNT(*) AS n FROM messages m WHERE m.tenant_id = :tenant_id {{filters}};
 
+-- "+ 0": in this order, but not by the index that has it, which would be a walk through the whole tenant.
 -- name: message_of_due_date
 SELECT id, client_id, subscription_id, rule_id, template_id, kind, channel_id, channel_kind, recipient, body, state,
        reason, detail, priority, due_on, not_before, attempt, fence, gateway_id, created_at, updated_at, sent_at,
        delivered_at, read_at, failed_at
 FROM messages
 WHERE tenant_id = :tenant_id AND subscription_id = :subscription_id AND due_on = :due_on
-ORDER BY created_at, id;
+ORDER BY created_at + 0, id;
 
+-- "+ 0": in this order, but not by the index that has it, which would be a walk through the whole tenant.
 -- name: message_between
 SELECT id, client_id, subscription_id, rule_id, template_id, kind, channel_id, channel_kind, recipient, body, state,
        reason, detail, priority, due_on, not_before, attempt, fence, gateway_id, created_at, updated_at, sent_at,
@@ -85,7 +87,7 @@ SELECT id, client_id, subscription_id, rule_id, template_id, kind, channel_id, c
 FROM messages
 WHERE tenant_id = :tenant_id AND client_id = :client_id AND subscription_id = :subscription_id
   AND not_before >= :from AND not_before < :to
-ORDER BY created_at, id LIMIT 100;
+ORDER BY created_at + 0, id LIMIT 100;
 
 -- name: message_move
 UPDATE messages
@@ -146,9 +148,10 @@ WHERE state IN ('planned', 'queued', 'sending', 'unknown') GROUP BY state;
 -- name: message_client
 SELECT phone, opted_out_at, archived_at, erased_at FROM clients WHERE tenant_id = :tenant_id AND id = :id;
 
+-- "+ 0": in this order, but not by the index that has it, which would be a walk through the whole tenant.
 -- name: message_first_subscription
 SELECT id FROM subscriptions WHERE tenant_id = :tenant_id AND client_id = :client_id AND ended_at IS NULL
-ORDER BY expires_on, id LIMIT 1;
+ORDER BY expires_on + 0, id LIMIT 1;
 
 -- name: message_tenant
 SELECT name, time_zone, locale, currency, country, sending_windows, holidays, pix_key_type, pix_key, pix_holder,
