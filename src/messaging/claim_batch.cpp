@@ -22,6 +22,9 @@ constexpr int kPageMin = 16;
 // How many messages one look may pass over: recipients in flight or held can stand at the head of the queue.
 constexpr int kScanMax = 5000;
 // Looked at again this much later when a look ended early.
+// A newer rule's message is planned by a later run of the planner; older ones that it finds due are
+// superseded there.
+constexpr Duration kFresh = std::chrono::seconds(30);
 constexpr Duration kSoon = std::chrono::seconds(1);
 
 // One priority's messages, read page by page.
@@ -125,7 +128,7 @@ class Finder {
   result<void> take(ReadyRow row) {
     Candidate candidate;
     TRY(candidate.subject, store::subject(tx_, row.client_id, row.subscription_id));
-    if (row.rule_id) {
+    if (row.rule_id && request_.now - row.created_at > kFresh) {
       TRY(candidate.newer_rule_waits, store::newer_rule_waits(tx_, row, request_.now));
     }
     taken_.insert(row.recipient);

@@ -184,10 +184,12 @@ struct Engine::Impl : services::LiveSink {
         n = static_cast<double>(total.n);
         if (state != MessageState::queued) continue;
         queued = n;
-        age = std::max(0.0, std::chrono::duration<double>(now - total.oldest).count());
+        if (n > 0) age = std::max(0.0, std::chrono::duration<double>(now - total.oldest).count());
       }
       metrics.gauge("messages", "Messages by open state", {{"state", to_text(state)}}).set(n);
     }
+    metrics.gauge("messages", "Messages by open state", {{"state", "sending"}})
+        .set(static_cast<double>(sender.in_flight()));
     metrics.gauge("queue_size", "Messages that wait to be handed over").set(queued);
     metrics.gauge("queue_oldest_age_seconds", "How long the oldest queued message could have gone").set(age);
     std::array<double, 3> circuits{};

@@ -1,12 +1,14 @@
 // One channel's sending, in memory. Belongs to the loop's thread.
 #pragma once
 
+#include "base/metrics.hpp"
 #include "domain/calendar.hpp"
 #include "domain/pacing.hpp"
 #include "messaging/composer.hpp"
 #include "messaging/gateway/gateway.hpp"
 #include "storage/sender_store.hpp"
 
+#include <array>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -41,6 +43,7 @@ struct Lane {
   bool again = false;         // look once more when it is done
   bool uncertain = false;     // a claim failed in a way that may have left rows behind
   bool maybe_tests = true;    // look for test messages even outside of the windows
+  bool stepping = false;      // a step is in the loop's queue
   bool probing = false;       // holds the breaker's one probe
   Instant next_at{INT64_MAX}; // the timer that counts
   int failures = 0;           // of the database, in a row
@@ -48,6 +51,9 @@ struct Lane {
   std::unordered_map<MessageId, InFlight> in_flight;
   std::unordered_map<std::string, Instant> held; // recipients that must wait, and until when
   std::shared_ptr<const TemplateBook> templates;
+
+  Metrics::Histogram* latency = nullptr;
+  std::array<Metrics::Counter*, std::variant_size_v<domain::Outcome>> answers{};
 };
 
 } // namespace renova::messaging

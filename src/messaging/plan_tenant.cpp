@@ -117,9 +117,14 @@ result<std::int64_t> plan_tenant(storage::Database& database, const PlanRequest&
 
 result<std::int64_t> route_messages(storage::TenantTransaction& tx, Instant now) {
   TRY(auto messages, storage::planner_store::unrouted(tx));
+  TRY(auto channels, storage::planner_store::channels(tx));
+  for (const auto& channel : channels) {
+    if (channel.enabled) continue;
+    TRY(auto stranded, storage::planner_store::stranded(tx, channel.id));
+    messages.insert(messages.end(), stranded.begin(), stranded.end());
+  }
   if (messages.empty()) return 0;
   TRY(auto rows, storage::planner_store::rules(tx));
-  TRY(auto channels, storage::planner_store::channels(tx));
   std::int64_t routed = 0;
   for (const auto& message : messages) {
     std::vector<ChannelId> preferred;

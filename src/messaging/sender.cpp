@@ -15,6 +15,7 @@ using storage::TenantScope;
 constexpr std::size_t kOutcomesMax = 4096;
 // A claim's lease in the row, for whoever looks at it by hand: ownership goes by epoch and fence.
 constexpr Duration kClaimLease = std::chrono::seconds(30);
+constexpr int kWorthwhile = 8; // a share of the concurrency
 constexpr Duration kJump = std::chrono::minutes(1);
 constexpr Duration kDatabasePause = std::chrono::milliseconds(250);
 const Instant kUntilAnswered{INT64_MAX / 2};
@@ -131,7 +132,11 @@ std::optional<int> Sender::room(Lane& lane, Instant now, Instant& when) {
   Instant allowed = lane.pacer->next_allowed(now);
   when = allowed > now ? allowed : Instant{INT64_MAX};
   if (allowed > now || !lane.pacer->has_room()) return std::nullopt;
-  int count = lane.pacer->policy().concurrency - static_cast<int>(lane.pacer->in_flight());
+  int concurrency = lane.pacer->policy().concurrency;
+  int count = concurrency - static_cast<int>(lane.pacer->in_flight());
+  // Many messages share one look and one commit: a few free places wait for more, which answers under way
+  // will bring.
+  if (count < concurrency / kWorthwhile && !lane.in_flight.empty()) return std::nullopt;
   count = std::min(count, budget(lane, now));
   if (count <= 0) {
     when = now + kDatabasePause;
@@ -182,6 +187,17 @@ void Sender::step(Lane& lane) {
     if (!std::exchange(lane.maybe_tests, false)) return release_probe(lane);
   }
   look(lane, *count, !open);
+}
+
+// After what is in the loop's queue already: many answers, one look.
+void Sender::step_soon(Lane& lane) {
+  if (std::exchange(lane.stepping, true)) return;
+  context_.loop->post([this, id = lane.id] {
+    Lane* found = find(id);
+    if (found == nullptr) return;
+    found->stepping = false;
+    step(*found);
+  });
 }
 
 void Sender::look(Lane& lane, int count, bool only_tests) {

@@ -57,6 +57,7 @@ class Sender {
 
   std::vector<Engine::Party> parties() const; // from any thread
   std::vector<std::pair<TenantId, storage::Claimer>> owned() const;
+  std::size_t in_flight() const;
 
  private:
   struct LeaseRound;
@@ -75,6 +76,8 @@ class Sender {
   bool jumped(Instant now);
   void schedule(Lane& lane, Instant when);
   void step(Lane& lane);
+  void step_soon(Lane& lane);
+  void count(Lane& lane, const InFlight& flight, const Answer& answer);
   std::optional<int> room(Lane& lane, Instant now, Instant& when);
   int budget(const Lane& lane, Instant now) const;
   domain::Breaker* breaker_of(const Lane& lane);

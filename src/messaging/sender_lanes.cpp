@@ -219,6 +219,12 @@ void Sender::after_refresh() {
   });
 }
 
+std::size_t Sender::in_flight() const {
+  std::size_t n = 0;
+  for (const auto& [id, lane] : lanes_) n += lane->in_flight.size();
+  return n;
+}
+
 std::vector<std::pair<TenantId, storage::Claimer>> Sender::owned() const {
   std::vector<std::pair<TenantId, storage::Claimer>> out;
   for (const auto& [id, lane] : lanes_) {

@@ -69,16 +69,7 @@ void Sender::answered(ChannelId id, MessageId message, int attempt, Answer answe
   lane->in_flight.erase(found);
   lane->pacer->finished(flight.recipient);
   lane->held.erase(flight.recipient);
-  auto type = to_text(lane->row.channel.type);
-  context_.metrics
-      .histogram("gateway_latency_seconds", "From hand-over to the gateway's answer",
-                 Metrics::latency_bounds(), {{"type", type}})
-      .observe(std::chrono::duration<double>(std::chrono::steady_clock::now() - flight.began).count());
-  context_.metrics
-      .counter("gateway_answers_total", "Answers of gateways",
-               {{"type", type}, {"outcome", domain::outcome_name(answer.outcome)}})
-      .add();
-
+  count(*lane, flight, answer);
   Instant now = context_.clock.now();
   auto verdict = verdict_of(answer.outcome, flight, context_.random(), context_.options.backoff);
   Outcome out;
@@ -118,7 +109,24 @@ void Sender::answered(ChannelId id, MessageId message, int attempt, Answer answe
         .add();
   }
   enqueue(std::move(out));
-  step(*lane);
+  step_soon(*lane);
+}
+
+void Sender::count(Lane& lane, const InFlight& flight, const Answer& answer) {
+  auto type = to_text(lane.row.channel.type);
+  if (lane.latency == nullptr) {
+    lane.latency =
+        &context_.metrics.histogram("gateway_latency_seconds", "From hand-over to the gateway's answer",
+                                    Metrics::latency_bounds(), {{"type", type}});
+  }
+  auto*& counter = lane.answers[answer.outcome.index()];
+  if (counter == nullptr) {
+    counter = &context_.metrics.counter("gateway_answers_total", "Answers of gateways",
+                                        {{"type", type}, {"outcome", domain::outcome_name(answer.outcome)}});
+  }
+  lane.latency->observe(
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - flight.began).count());
+  counter->add();
 }
 
 // What the answer says about the party, the number and the recipient.
@@ -204,7 +212,7 @@ void Sender::flushed(const std::shared_ptr<OutcomeBatch>& batch, const result<vo
     std::set<ChannelId> channels;
     for (const auto& outcome : batch->outcomes) channels.insert(outcome.channel);
     for (const auto& channel : channels) {
-      if (Lane* lane = find(channel)) step(*lane);
+      if (Lane* lane = find(channel)) step_soon(*lane);
     }
     return;
   }

@@ -66,14 +66,14 @@ result<std::vector<MessageEventRow>> events(TenantTransaction& tx, MessageId id)
 result<std::vector<MessageRow>> page(TenantTransaction& tx, const MessagePageQuery& query) {
   using Form = sql::MessagePage;
   FamilyFilters chosen{};
-  if (query.client) chosen = chosen | Form::client;
   if (query.channel) chosen = chosen | Form::channel;
   if (query.kind) chosen = chosen | Form::kind;
   if (query.from) chosen = chosen | Form::from;
   if (query.to) chosen = chosen | Form::to;
   if (query.after) chosen = chosen | Form::after;
+  auto scope = query.client ? Form::Scope::client : Form::Scope::all;
   auto dir = query.ascending ? Form::Dir::asc : Form::Dir::desc;
-  return tx.all<MessageRow>(sql::message_page.pick(page_state(query.state), dir, chosen),
+  return tx.all<MessageRow>(sql::message_page.pick(page_state(query.state), scope, dir, chosen),
                             {{"client_id", query.client},
                              {"channel_id", query.channel},
                              {"kind", query.kind},

@@ -103,6 +103,10 @@ result<std::vector<UnroutedRow>> unrouted(TenantTransaction& tx) {
   return tx.all<UnroutedRow>(sql::planner_unrouted, {});
 }
 
+result<std::vector<UnroutedRow>> stranded(TenantTransaction& tx, ChannelId channel) {
+  return tx.all<UnroutedRow>(sql::planner_stranded, {{"channel_id", channel}});
+}
+
 result<void> route(TenantTransaction& tx, MessageId id, std::optional<ChannelId> channel,
                    std::string_view detail, Instant now) {
   std::optional<std::string_view> text;

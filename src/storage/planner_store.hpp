@@ -120,7 +120,9 @@ result<void> set_watermark(TenantTransaction& tx, Instant planned_at);
 
 // planned → queued for what has come due; how many.
 result<std::int64_t> promote(TenantTransaction& tx, Instant now);
+// Queued messages without a channel; and reminders of a channel that were never handed over. At most 2000.
 result<std::vector<UnroutedRow>> unrouted(TenantTransaction& tx);
+result<std::vector<UnroutedRow>> stranded(TenantTransaction& tx, ChannelId channel);
 result<void> route(TenantTransaction& tx, MessageId id, std::optional<ChannelId> channel,
                    std::string_view detail, Instant now);
 

@@ -45,10 +45,11 @@ struct ReadyRow {
   std::optional<Date> due_on;
   Instant not_before;
   int attempt = 0; // so far
+  Instant created_at;
 };
 BOOST_DESCRIBE_STRUCT(ReadyRow, (),
                       (id, client_id, subscription_id, rule_id, template_id, kind, recipient, body, detail,
-                       priority, due_on, not_before, attempt))
+                       priority, due_on, not_before, attempt, created_at))
 
 struct BlockerRow {
   MessageId id;

@@ -399,6 +399,8 @@ CREATE TABLE channels (
   updated_at   @int  NOT NULL,
   PRIMARY KEY (tenant_id, id)
 )@strict;
+-- A webhook knows the channel only.
+CREATE UNIQUE INDEX channels_id ON channels (id);
 
 -- Who may send through a channel: `fence` grows with each change of owner, and every outcome is written under it.
 CREATE TABLE channel_leases (
@@ -488,18 +490,23 @@ CREATE TABLE messages (
   CHECK (client_id IS NOT NULL OR kind = 'test'),
   CHECK ((state = 'sending') = (epoch IS NOT NULL)),
   CHECK (state NOT IN ('failed', 'cancelled', 'skipped') OR reason IS NOT NULL)
-)@strict;
+)@strict
+-- engine: sqlite
+, WITHOUT ROWID
+-- engine: all
+;
 CREATE UNIQUE INDEX messages_once ON messages (tenant_id, subscription_id, rule_id, due_on, channel_kind);
 CREATE INDEX messages_ready ON messages (tenant_id, channel_id, priority, not_before, id)
   WHERE state = 'queued';
-CREATE INDEX messages_open ON messages (tenant_id, state, not_before) WHERE state IN ('planned', 'queued', 'sending', 'unknown');
+-- What needs somebody's attention sooner or later; a message on its usual way never enters it.
+CREATE INDEX messages_loose ON messages (tenant_id, state, not_before)
+  WHERE state IN ('planned', 'unknown') OR (state = 'queued' AND channel_id IS NULL);
 CREATE INDEX messages_recipient ON messages (tenant_id, recipient, id)
   WHERE state IN ('planned', 'queued', 'sending', 'unknown');
-CREATE INDEX messages_client ON messages (tenant_id, client_id, created_at);
+CREATE INDEX messages_client ON messages (tenant_id, client_id, created_at, id);
 CREATE INDEX messages_created ON messages (tenant_id, created_at, id);
 CREATE INDEX messages_gateway ON messages (tenant_id, gateway_id, created_at) WHERE gateway_id IS NOT NULL;
-CREATE INDEX messages_stopped ON messages (tenant_id, state, created_at, id)
-  WHERE state IN ('failed', 'unknown', 'cancelled', 'skipped');
+CREATE INDEX messages_state ON messages (tenant_id, state, created_at, id);
 
 -- The ledger: one row a transition, never changed.
 CREATE TABLE message_events (
@@ -514,7 +521,11 @@ CREATE TABLE message_events (
   detail     @text,
   PRIMARY KEY (tenant_id, message_id, seq),
   FOREIGN KEY (tenant_id, message_id) REFERENCES messages (tenant_id, id)
-)@strict;
+)@strict
+-- engine: sqlite
+, WITHOUT ROWID
+-- engine: all
+;
 -- Every hand-over by time: the caps of a channel after a restart, and the queue's rate.
 CREATE INDEX message_events_attempts ON message_events (tenant_id, at) WHERE to_state = 'sending';
 

@@ -23,6 +23,9 @@ WHERE tenant_id = :tenant_id AND expires_on = :due_on AND ended_at IS NULL
 -- Due dates of subscriptions that changed since.
 -- name: planner_changed_dates
 SELECT DISTINCT expires_on FROM subscriptions
+-- engine: sqlite
+INDEXED BY subscriptions_updated
+-- engine: all
 WHERE tenant_id = :tenant_id AND updated_at >= :since AND ended_at IS NULL
   AND expires_on BETWEEN :from_date AND :to_date;
 
@@ -37,10 +40,7 @@ ORDER BY id LIMIT 1 OFFSET :size;
 -- name: planner_insert
 INSERT INTO messages (tenant_id, id, client_id, subscription_id, rule_id, template_id, kind, channel_id, channel_kind,
                       recipient, state, reason, detail, priority, due_on, not_before, created_at, updated_at)
-SELECT q.tenant_id, renova_uuid7(:now), q.client_id, q.id, :rule_id, :template_id, :kind, :channel_id, 'whatsapp',
-       q.phone, CASE WHEN q.reason IS NULL THEN 'queued' ELSE 'skipped' END, q.reason,
-       CASE WHEN q.reason IS NULL THEN :detail END, :priority, :due_on, :not_before, :now, :now
-FROM (
+WITH q AS MATERIALIZED (
   SELECT s.tenant_id, s.id, s.client_id, c.phone,
          CASE WHEN c.archived_at IS NOT NULL THEN 'archived'
               WHEN c.opted_out_at IS NOT NULL THEN 'opted_out'
@@ -48,10 +48,10 @@ FROM (
               WHEN s.owed_amount = 0 AND s.prepaid_until >= s.expires_on THEN 'paid'
               WHEN :no_window = 1 THEN 'window_passed'
               WHEN :is_due = 1 AND EXISTS (
-                SELECT 1 FROM rules r JOIN messages m
-                  ON m.tenant_id = s.tenant_id AND m.subscription_id = s.id AND m.rule_id = r.id
-                 AND m.due_on = s.expires_on AND m.channel_kind = 'whatsapp'
-                WHERE r.tenant_id = :tenant_id AND m.not_before <= :now
+                SELECT 1 FROM rules r CROSS JOIN messages m
+                WHERE r.tenant_id = :tenant_id AND m.tenant_id = :tenant_id AND m.subscription_id = s.id
+                  AND m.rule_id = r.id AND m.due_on = s.expires_on AND m.channel_kind = 'whatsapp'
+                  AND m.not_before <= :now
                   AND (r.offset_days > :offset_days
                        OR (r.offset_days = :offset_days AND r.id <> :rule_id
                            AND (CASE WHEN :slot = 1 THEN COALESCE(s.before_at, r.at_minutes, 0)
@@ -73,18 +73,21 @@ FROM (
     AND NOT EXISTS (SELECT 1 FROM messages o
                     WHERE o.tenant_id = s.tenant_id AND o.subscription_id = s.id AND o.rule_id = :rule_id
                       AND o.due_on = s.expires_on AND o.channel_kind = 'whatsapp')
-) q
-WHERE 1 = 1
+)
+SELECT q.tenant_id, renova_uuid7(:now), q.client_id, q.id, :rule_id, :template_id, :kind, :channel_id, 'whatsapp',
+       q.phone, CASE WHEN q.reason IS NULL THEN 'queued' ELSE 'skipped' END, q.reason,
+       CASE WHEN q.reason IS NULL THEN :detail END, :priority, :due_on, :not_before, :now, :now
+FROM q WHERE 1 = 1
 ON CONFLICT DO NOTHING;
 
 -- name: planner_events
 INSERT INTO message_events (tenant_id, message_id, seq, at, from_state, to_state, attempt, reason, detail)
 SELECT m.tenant_id, m.id, 1, :now, NULL, m.state, 0, m.reason, m.detail
-FROM subscriptions s
-JOIN messages m ON m.tenant_id = s.tenant_id AND m.subscription_id = s.id AND m.rule_id = :rule_id
-               AND m.due_on = s.expires_on AND m.channel_kind = 'whatsapp'
+FROM subscriptions s CROSS JOIN messages m
 WHERE s.tenant_id = :tenant_id AND s.expires_on = :due_on AND s.ended_at IS NULL
-  AND s.id > :after AND s.id <= :upto AND m.created_at = :now
+  AND s.id > :after AND s.id <= :upto
+  AND m.tenant_id = :tenant_id AND m.subscription_id = s.id AND m.rule_id = :rule_id AND m.due_on = s.expires_on
+  AND m.channel_kind = 'whatsapp' AND m.created_at = :now
 ON CONFLICT DO NOTHING;
 
 -- name: planner_watermark
@@ -93,8 +96,11 @@ UPDATE tenants SET planned_at = :planned_at WHERE tenant_id = :tenant_id;
 -- Messages whose time has come, and held ones for which something changed since.
 -- name: planner_promotable
 SELECT m.id, m.attempt FROM messages m
-WHERE m.tenant_id = :tenant_id AND m.state = 'planned' AND m.state IN ('planned', 'queued', 'sending', 'unknown')
-  AND m.not_before <= :now
+-- engine: sqlite
+INDEXED BY messages_loose
+-- engine: all
+WHERE m.tenant_id = :tenant_id AND m.state = 'planned'
+  AND (m.state IN ('planned', 'unknown') OR (m.state = 'queued' AND m.channel_id IS NULL)) AND m.not_before <= :now
   AND (m.reason IS NULL OR m.reason NOT IN ('missing_value', 'no_template', 'template_problem')
        OR EXISTS (SELECT 1 FROM tenants t WHERE t.tenant_id = m.tenant_id AND t.updated_at > m.updated_at)
        OR EXISTS (SELECT 1 FROM clients c
@@ -104,13 +110,22 @@ WHERE m.tenant_id = :tenant_id AND m.state = 'planned' AND m.state IN ('planned'
        OR EXISTS (SELECT 1 FROM templates x WHERE x.tenant_id = m.tenant_id AND x.updated_at > m.updated_at))
 LIMIT 2000;
 
--- Messages that have no channel, or one that does not send any more.
+-- Messages that have no channel …
 -- name: planner_unrouted
-SELECT m.id, m.rule_id, m.channel_id FROM messages m
-WHERE m.tenant_id = :tenant_id AND m.state = 'queued' AND m.state IN ('planned', 'queued', 'sending', 'unknown')
-  AND (m.channel_id IS NULL
-       OR (m.attempt = 0 AND m.rule_id IS NOT NULL AND NOT EXISTS (
-             SELECT 1 FROM channels c WHERE c.tenant_id = m.tenant_id AND c.id = m.channel_id AND c.enabled = 1)))
+SELECT id, rule_id, channel_id FROM messages
+-- engine: sqlite
+INDEXED BY messages_ready
+-- engine: all
+WHERE tenant_id = :tenant_id AND channel_id IS NULL AND state = 'queued' LIMIT 2000;
+
+-- … or, of a rule, one that does not send any more.
+-- name: planner_stranded
+SELECT id, rule_id, channel_id FROM messages
+-- engine: sqlite
+INDEXED BY messages_ready
+-- engine: all
+WHERE tenant_id = :tenant_id AND channel_id = :channel_id AND state = 'queued' AND attempt = 0
+  AND rule_id IS NOT NULL
 LIMIT 2000;
 
 -- name: planner_route
@@ -121,8 +136,10 @@ WHERE tenant_id = :tenant_id AND id = :id AND state = 'queued';
 -- name: planner_loose_tenants
 -- system
 SELECT DISTINCT tenant_id FROM messages
-WHERE (state = 'planned' OR (state = 'queued' AND channel_id IS NULL))
-  AND state IN ('planned', 'queued', 'sending', 'unknown');
+-- engine: sqlite
+INDEXED BY messages_loose
+-- engine: all
+WHERE (state IN ('planned', 'unknown') OR (state = 'queued' AND channel_id IS NULL)) AND state <> 'unknown';
 
 -- name: planner_subjects
 SELECT s.id, s.client_id, c.name AS client_name, s.plan_type, s.expires_on, s.created_at, s.prepaid_until,

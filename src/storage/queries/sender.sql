@@ -14,7 +14,7 @@ SELECT p FROM level WHERE p IS NOT NULL;
 
 -- name: sender_ready
 SELECT id, client_id, subscription_id, rule_id, template_id, kind, recipient, body, detail, priority, due_on,
-       not_before, attempt
+       not_before, attempt, created_at
 FROM messages
 WHERE tenant_id = :tenant_id AND channel_id = :channel_id AND priority = :priority AND state = 'queued'
   AND not_before <= :now AND (not_before, id) > (:after_not_before, :after_id)
@@ -30,6 +30,9 @@ WHERE tenant_id = :tenant_id AND channel_id = :channel_id AND priority = :priori
 -- What this recipient must see before: one in flight, or an older one of the same channel that is due or in back-off.
 -- name: sender_blocker
 SELECT id, state, not_before FROM messages
+-- engine: sqlite
+INDEXED BY messages_recipient
+-- engine: all
 WHERE tenant_id = :tenant_id AND recipient = :recipient AND state IN ('planned', 'queued', 'sending', 'unknown')
   AND (state = 'sending'
        OR (state = 'queued' AND id < :id AND channel_id = :channel_id AND (not_before <= :now OR attempt > 0)))
@@ -37,7 +40,7 @@ ORDER BY CASE WHEN state = 'sending' THEN 0 ELSE 1 END, id LIMIT 1;
 
 -- name: sender_one
 SELECT id, client_id, subscription_id, rule_id, template_id, kind, recipient, body, detail, priority, due_on,
-       not_before, attempt
+       not_before, attempt, created_at
 FROM messages WHERE tenant_id = :tenant_id AND id = :id AND state = 'queued';
 
 -- name: sender_subject
@@ -51,13 +54,12 @@ WHERE c.tenant_id = :tenant_id AND c.id = :client_id;
 
 -- A newer rule's message of the same due date whose time has come too.
 -- name: sender_newer_rule
-SELECT COUNT(*) AS n FROM messages m
-JOIN rules r ON r.tenant_id = m.tenant_id AND r.id = m.rule_id
-JOIN rules mine ON mine.tenant_id = m.tenant_id AND mine.id = :rule_id
-WHERE m.tenant_id = :tenant_id AND m.subscription_id = :subscription_id AND m.due_on = :due_on
-  AND m.rule_id <> :rule_id AND m.not_before <= :now AND m.state NOT IN ('cancelled', 'skipped')
+SELECT COUNT(*) AS n FROM rules mine CROSS JOIN rules r CROSS JOIN messages m
+WHERE mine.tenant_id = :tenant_id AND mine.id = :rule_id AND r.tenant_id = :tenant_id
   AND (r.offset_days > mine.offset_days
-       OR (r.offset_days = mine.offset_days AND COALESCE(r.at_minutes, 0) > COALESCE(mine.at_minutes, 0)));
+       OR (r.offset_days = mine.offset_days AND COALESCE(r.at_minutes, 0) > COALESCE(mine.at_minutes, 0)))
+  AND m.tenant_id = :tenant_id AND m.subscription_id = :subscription_id AND m.rule_id = r.id AND m.due_on = :due_on
+  AND m.not_before <= :now AND m.state NOT IN ('cancelled', 'skipped');
 
 -- Changes when any template does.
 -- name: sender_templates_mark
@@ -116,14 +118,18 @@ WHERE tenant_id = :tenant_id AND id = :id AND state = 'sending' AND attempt = :a
 -- Handed over by somebody who is gone.
 -- name: sender_abandoned
 SELECT id, client_id, attempt, updated_at FROM messages
-WHERE tenant_id = :tenant_id AND channel_id = :channel_id AND state = 'sending'
-  AND state IN ('planned', 'queued', 'sending', 'unknown') AND (epoch <> :epoch OR fence <> :fence);
+-- engine: sqlite
+INDEXED BY messages_state
+-- engine: all
+WHERE tenant_id = :tenant_id AND channel_id = :channel_id AND state = 'sending' AND (epoch <> :epoch OR fence <> :fence);
 
 -- What this process is handing over by the database's account.
 -- name: sender_under_way
 SELECT id, client_id, attempt, updated_at FROM messages
-WHERE tenant_id = :tenant_id AND channel_id = :channel_id AND state = 'sending'
-  AND state IN ('planned', 'queued', 'sending', 'unknown') AND epoch = :epoch AND fence = :fence;
+-- engine: sqlite
+INDEXED BY messages_state
+-- engine: all
+WHERE tenant_id = :tenant_id AND channel_id = :channel_id AND state = 'sending' AND epoch = :epoch AND fence = :fence;
 
 -- name: sender_lose
 UPDATE messages
