@@ -248,7 +248,11 @@ void Receipts::arrived() {
 }
 
 void Receipts::retry_orphans() {
-  if (!running_) run(true);
+  if (running_) {
+    orphans_again_ = true;
+  } else {
+    run(true);
+  }
   Instant next = clock_.now() + kOrphansEvery;
   next_orphans_ = next;
   loop_->at(next, [this, next] {
@@ -258,7 +262,11 @@ void Receipts::retry_orphans() {
 
 void Receipts::run(bool orphans) {
   running_ = true;
-  again_ = false;
+  if (orphans) {
+    orphans_again_ = false;
+  } else {
+    again_ = false;
+  }
   auto count = std::make_shared<int>(0);
   Instant now = clock_.now();
   database_.write(
@@ -275,7 +283,8 @@ void Receipts::run(bool orphans) {
             return;
           }
           if (!orphans) processed_.add(*count);
-          if (again_ || orphans || *count == kBatchMax) arrived();
+          if (again_ || (!orphans && *count == kBatchMax)) return run(false);
+          if (orphans_again_) run(true);
         });
       });
 }

@@ -45,6 +45,7 @@ class Receipts {
   Metrics::Counter& processed_;
   bool running_ = false;
   bool again_ = false;
+  bool orphans_again_ = false;
   Instant next_orphans_{INT64_MIN};
 };
 

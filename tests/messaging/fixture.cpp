@@ -137,6 +137,7 @@ ChannelId World::add_channel(std::string_view pacing, std::string_view name) {
   return write([&](storage::TenantTransaction& tx) -> result<ChannelId> {
     services::channels::NewChannel wanted;
     wanted.name = std::string(name);
+    wanted.type = "simulator";
     wanted.pacing = boost::json::parse(boost::json::string_view(pacing.data(), pacing.size())).as_object();
     services::channels::Context context{secrets, {}};
     TRY(auto made, services::channels::create(tx, clock.now(), services::Actor::system(), context, wanted));
