@@ -291,7 +291,9 @@ void Engine::stop() {
   impl.clock_moves = {};
   impl.registration.reset();
   impl.loop->stop();
-  for (const auto& [tenant, claimer] : impl.sender.owned()) {
+  for (const auto& owned : impl.sender.owned()) {
+    const auto& tenant = owned.first; // clang 14 captures no structured binding
+    const auto& claimer = owned.second;
     auto released = impl.dependencies.database.write_now([&](storage::Transaction& tx) {
       auto scoped = tx.tenant(TenantScope(tenant)); // a lease of ours
       return storage::lease_store::release(scoped, claimer.channel, claimer.epoch, claimer.fence);
