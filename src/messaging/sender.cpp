@@ -186,7 +186,7 @@ void Sender::step(Lane& lane) {
     if (auto next = domain::next_window(now, lane.calendar)) schedule(lane, *next);
     if (!std::exchange(lane.maybe_tests, false)) return release_probe(lane);
   }
-  look(lane, *count, !open);
+  look(lane, *count, !open, now);
 }
 
 // After what is in the loop's queue already: many answers, one look.
@@ -200,10 +200,9 @@ void Sender::step_soon(Lane& lane) {
   });
 }
 
-void Sender::look(Lane& lane, int count, bool only_tests) {
+void Sender::look(Lane& lane, int count, bool only_tests, Instant now) {
   lane.claiming = true;
   lane.again = false;
-  Instant now = context_.clock.now();
   std::erase_if(lane.held, [&](const auto& entry) { return entry.second <= now; });
   auto request = std::make_shared<FindRequest>();
   *request = {lane.id, now, count, only_tests, lane.held, lane.templates};
@@ -232,6 +231,10 @@ void Sender::found(ChannelId id, const FindRequest& request, result<Found> outco
   batch->claimer = {lane->id, context_.epoch, lane->fence};
   batch->channel_version = lane->row.channel.version;
   batch->now = context_.clock.now();
+  if (!request.only_tests && !domain::window_end(batch->now, lane->calendar)) {
+    outcome->candidates.clear(); // the window has closed since
+    lane->again = true;
+  }
   batch->lease_until = batch->now + kClaimLease;
   if (outcome->templates) lane->templates = outcome->templates;
   for (auto& candidate : outcome->candidates) {

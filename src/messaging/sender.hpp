@@ -82,7 +82,7 @@ class Sender {
   int budget(const Lane& lane, Instant now) const;
   domain::Breaker* breaker_of(const Lane& lane);
   void release_probe(Lane& lane);
-  void look(Lane& lane, int count, bool only_tests);
+  void look(Lane& lane, int count, bool only_tests, Instant now);
   void found(ChannelId id, const FindRequest& request, result<Found> outcome);
   void claimed(const std::shared_ptr<ClaimBatch>& batch, const result<void>& committed);
   void launch(Lane& lane, ClaimBatch& batch);

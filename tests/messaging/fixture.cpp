@@ -230,7 +230,14 @@ std::vector<std::string> World::states(MessageId id) {
 }
 
 bool World::reaches(MessageId id, MessageState state) {
-  return eventually([&] { return message(id).state == state; });
+  if (eventually([&] { return message(id).state == state; })) return true;
+  auto row = message(id);
+  std::string path;
+  for (const auto& one : states(id)) path += one + " ";
+  ADD_FAILURE() << "still " << to_text(row.state) << " (" << path << "), attempt " << row.attempt
+                << ", not before " << to_string(row.not_before) << ", reason " << row.reason.value_or("-")
+                << ", at " << to_string(clock.now());
+  return false;
 }
 
 std::string World::opaque(MessageId id, int attempt) {
