@@ -30,7 +30,8 @@ constexpr std::string_view kProblemSchema = R"({
     "about": {"type": "string", "description": "The id of the object in the way, where there is one"},
     "request_id": {"type": "string"}
   },
-  "examples": [{"type": "urn:renova:problem:validation_failed", "title": "Some data is not valid", "status": 422,
+  "examples": [{"type": "urn:renova:problem:validation_failed", "title": "Some data is not valid",
+    "status": 422,
     "detail": "some fields are not valid", "code": "validation_failed",
     "errors": [{"pointer": "/name", "code": "required", "detail": "is required"}], "request_id": "b1946ac9"}]
 })";
@@ -39,7 +40,8 @@ constexpr std::string_view kProblemFieldSchema = R"({
   "type": "object",
   "required": ["pointer", "code", "detail"],
   "properties": {
-    "pointer": {"type": "string", "description": "JSON pointer into the body, or the name of a query parameter"},
+    "pointer": {"type": "string",
+      "description": "JSON pointer into the body, or the name of a query parameter"},
     "code": {"type": "string"},
     "detail": {"type": "string"}
   }
@@ -230,7 +232,9 @@ std::string make_openapi(const RouteTable& routes, std::string_view version) {
   document["servers"] = json::array{json::object{{"url", "/"}}};
   document["security"] = json::array{json::object{{"bearer", json::array()}}};
   json::array tag_list;
-  for (const std::string& tag : tags) tag_list.emplace_back(json::object{{"name", tag}, {"description", "Everything about: " + tag}});
+  for (const std::string& tag : tags) {
+    tag_list.emplace_back(json::object{{"name", tag}, {"description", "Everything about: " + tag}});
+  }
   document["tags"] = std::move(tag_list);
   json::object path_list;
   for (auto& [pattern, operations] : paths) path_list[pattern] = std::move(operations);

@@ -38,10 +38,12 @@ BOOST_DESCRIBE_STRUCT(SettingsPatch, (),
                        holidays, pix, support_phone))
 
 constexpr std::string_view kExample =
-    R"({"business":"Loja Exemplo","time_zone":"America/Sao_Paulo","locale":"pt-BR","currency":"BRL","country":"BR",
-"expiring_days":3,"sending_windows":{"mon":[["08:00","20:00"]],"tue":[["08:00","20:00"]],"wed":[["08:00","20:00"]],
-"thu":[["08:00","20:00"]],"fri":[["08:00","20:00"]],"sat":[["08:00","20:00"]],"sun":[]},"holidays":["2026-12-25"],
-"pix":{"key_type":"evp","key":"123e4567-e89b-12d3-a456-426614174000","holder":"Loja Exemplo","city":"Sao Paulo"},
+    R"({"business":"Loja Exemplo","time_zone":"America/Sao_Paulo","locale":"pt-BR","currency":"BRL",
+"country":"BR","expiring_days":3,"sending_windows":{"mon":[["08:00","20:00"]],"tue":[["08:00","20:00"]],
+"wed":[["08:00","20:00"]],"thu":[["08:00","20:00"]],"fri":[["08:00","20:00"]],
+"sat":[["08:00","20:00"]],"sun":[]},"holidays":["2026-12-25"],
+"pix":{"key_type":"evp","key":"123e4567-e89b-12d3-a456-426614174000","holder":"Loja Exemplo",
+"city":"Sao Paulo"},
 "support_phone":null})";
 
 void apply(const Patch<WindowTexts>& patch, WindowTexts& day) {

@@ -110,7 +110,8 @@ TEST_P(Conventions, EveryBrokenFieldIsReportedWithItsPointer) {
 
 TEST_P(Conventions, MergePatchKeepsChangesAndClears) {
   expect_status(api.patch("/api/v1/settings", R"({"holidays":["2026-12-25","2026-01-01","2026-12-25"],
-    "pix":{"key_type":"phone","key":"(11) 98765-4321","city":"São Paulo"},"sending_windows":{"sun":[["10:00","24:00"]]}})"),
+    "pix":{"key_type":"phone","key":"(11) 98765-4321","city":"São Paulo"},
+    "sending_windows":{"sun":[["10:00","24:00"]]}})"),
                 200);
   ApiResponse read = api.get("/api/v1/settings");
   EXPECT_EQ(boost::json::serialize(read.json().at("holidays")), R"(["2026-01-01","2026-12-25"])");
