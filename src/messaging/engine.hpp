@@ -32,7 +32,7 @@ struct EngineOptions {
   Duration plan_every = std::chrono::minutes(1);
   std::chrono::milliseconds drain{8000}; // how long stop() waits for answers
   int batch_max = 256;                   // messages of one claim
-  int plan_chunk = 5000;                 // subscriptions of one planning transaction
+  int plan_chunk = 2000;                 // subscriptions of one planning transaction
   domain::BackoffPolicy backoff;
 };
 
