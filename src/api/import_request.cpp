@@ -112,7 +112,7 @@ result<ImportRequest> read_form(const Call& call, QueryPairs pairs) {
   if (!file) return field_error("/file", "required", "the form has no file");
   for (const http::FormPart& part : parts) {
     if (&part == file) continue;
-    pairs.emplace_back(part.name, std::string(part.content));
+    pairs.push_back({part.name, std::string(part.content)});
   }
   TRY(ImportParameters parameters, decode_query<ImportParameters>(pairs));
   ImportRequest request;
