@@ -33,6 +33,15 @@ class WholeJobTest : public testing::TestWithParam<storage::Engine> {
     return get("/api/v1/messages?limit=1&with_total=true&" + filter).at("total").to_number<std::int64_t>();
   }
 
+  // How many messages are in each state, for a failure's text.
+  std::string states() {
+    std::string text;
+    for (const char* state : {"planned", "queued", "accepted", "failed", "unknown", "skipped", "cancelled"}) {
+      text += std::string(state) + " " + std::to_string(total("state=" + std::string(state))) + "  ";
+    }
+    return text;
+  }
+
   void move_clock(Instant now) {
     json::object body{{"now", to_string(now)}};
     Answer answer = program_->call("POST", "/api/v1/_test/clock", json::serialize(body), campaign_.token());
@@ -76,7 +85,7 @@ class WholeJobTest : public testing::TestWithParam<storage::Engine> {
 
 TEST_P(WholeJobTest, FromASpreadsheetToReadReminders) {
   campaign_.add_owner();
-  program_ = campaign_.start(kMonday0800 - std::chrono::hours(24));
+  program_ = campaign_.start(kMonday0800 - std::chrono::minutes(30));
   campaign_.add_channel(*program_);
   CsvSampleFile list = make_csv_sample({});
   Answer preview = program_->call("POST", "/api/v1/imports", list.bytes, campaign_.token(), "text/csv");
@@ -99,7 +108,7 @@ TEST_P(WholeJobTest, FromASpreadsheetToReadReminders) {
   move_clock(kMonday0800 + std::chrono::hours(1) + std::chrono::seconds(5));
   ASSERT_TRUE(
       eventually([&] { return total("state=accepted") == at_nine; }, std::chrono::seconds(60), kBetweenCalls))
-      << get("/api/v1/queue");
+      << "expected " << at_nine << ": " << states();
   expect_each_once(static_cast<std::size_t>(at_nine));
 
   // At ten the queue is paused: what is due waits, and one of the clients renews.
