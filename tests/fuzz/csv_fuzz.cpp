@@ -20,13 +20,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (std::size_t at = 0; at < text.size(); at += piece)
     check(reader.feed(text.substr(at, piece)).has_value());
   if (!reader.finish()) return 0;
-  std::string written;
+  std::string written = "x\r\n"; // a first cell may look like a PDF's beginning, which the reader refuses
   for (const auto& row : rows) {
     for (const std::string& cell : row) check(is_utf8(cell));
     domain::append_csv_row(written, row);
   }
   auto again = domain::read_csv(written, ';');
-  check(again.has_value() && again->size() <= rows.size());
+  check(again.has_value() && again->size() <= rows.size() + 1);
   if (rows.empty()) return 0;
   auto mapping = domain::map_columns(rows.front());
   for (const auto& row : rows) {
