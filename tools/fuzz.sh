@@ -1,8 +1,13 @@
 #!/usr/bin/env bash
-# Builds the tree with clang and runs each fuzzer for a while. usage: tools/fuzz.sh [seconds each]
+# Builds the tree with clang and runs each fuzzer. usage: tools/fuzz.sh [seconds each]
+# Without seconds: a short run that is the same every time, for CI. With them: a hunt from a new random seed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-seconds="${1:-10}"
+if (($#)); then
+  how=(-max_total_time="$1")
+else
+  how=(-seed=1 -runs=20000 -max_total_time=60)
+fi
 bin/build clang
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
@@ -11,8 +16,8 @@ for fuzzer in build/clang/bin/*_fuzz; do
   mkdir -p "$scratch/$name"
   seeds=()
   [[ -d "tests/fuzz/corpus/$name" ]] && seeds=("tests/fuzz/corpus/$name")
-  echo "fuzzing $name for $seconds s"
-  "$fuzzer" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -artifact_prefix="$scratch/" "$scratch/$name" "${seeds[@]}" \
+  echo "fuzzing $name"
+  "$fuzzer" "${how[@]}" -timeout=10 -rss_limit_mb=2048 -artifact_prefix="$scratch/" "$scratch/$name" "${seeds[@]}" \
     >"$scratch/log" 2>&1 || { tail -n 60 "$scratch/log"; exit 1; }
   tail -n 1 "$scratch/log"
 done

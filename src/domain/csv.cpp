@@ -171,9 +171,10 @@ result<void> CsvReader::begin(bool last) {
     std::size_t offset = encoding_ == TextEncoding::utf16_be ? 1 : 0;
     delimiter_ = guess_delimiter(rest.substr(0, kCsvSampleBytes), wide ? 2 : 1, offset);
   }
-  // Excel's own first line that names the delimiter.
+  // Excel's own first line that names the delimiter. Half a character is none.
+  constexpr std::string_view kDelimiters = ";,\t|:";
   if (!wide && !fixed_delimiter_ && rest.size() > 5 && rest.starts_with("sep=") &&
-      (rest[5] == '\n' || rest[5] == '\r')) {
+      kDelimiters.find(rest[4]) != kDelimiters.npos && (rest[5] == '\n' || rest[5] == '\r')) {
     delimiter_ = rest[4];
     rest.remove_prefix(5);
   }

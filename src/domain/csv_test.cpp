@@ -67,6 +67,8 @@ TEST(Csv, Delimiters) {
   EXPECT_EQ(read("nome,\"valor;;;;\"\nAna,1\n"), "1:nome|valor;;;;\n2:Ana|1\n");
   EXPECT_EQ(read("Lista de clientes\nnome;valor\nAna;1\n"), "1:Lista de clientes\n2:nome|valor\n3:Ana|1\n");
   EXPECT_EQ(read("sep=;\r\na;b,c\r\n"), "2:a|b,c\n");
+  EXPECT_EQ(read("sep=\xCB\n\xC3\xA9;b\n"),
+            "1:sep=\xC3\x8B\n2:\xC3\x83\xC2\xA9|b\n"); // no delimiter is half a letter
   EXPECT_EQ(read("a;b,c", ','), "1:a;b|c\n");
   EXPECT_EQ(read("so um\nvalor\n"), "1:so um\n2:valor\n");
 }
