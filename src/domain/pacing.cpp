@@ -110,10 +110,13 @@ void Pacer::hold_recipient(std::string_view recipient, Instant until) {
 }
 
 void Pacer::clock_moved(Instant now) {
+  // A hold follows a start: only a clock that went back behind the last start makes it speak of what has not
+  // been.
+  const bool went_back = history_.empty() || history_.back() > now;
   while (!history_.empty() && history_.back() > now) history_.pop_back();
   // A gap or hold that was set later than now speaks of a time that has not been.
   gap_until_ = std::min(gap_until_, now + std::chrono::milliseconds(policy_.min_gap_ms + policy_.jitter_ms));
-  if (held_until_ > now) held_until_ = kNever;
+  if (went_back && held_until_ > now) held_until_ = kNever;
   for (auto& [key, r] : recipients_) {
     if (r.last_start > now) r.last_start = kNever;
     if (r.held_until > now) r.held_until = kNever;
