@@ -142,6 +142,8 @@ TEST_P(Sending, HoldsTheWholeChannelWhenItIsLimitedWithoutBurningAttempts) {
   auto id = one(limited);
   ASSERT_TRUE(eventually([&] { return world.message(id).reason == "rate_limited"; }));
   auto other = world.send(world.add_client("Bruno Lima", "11 96123-0002"));
+  world.move_to(kMorning + 10s);
+  EXPECT_EQ(world.gateway.count(), 1u);
   world.move_to(kMorning + 25s);
   ASSERT_TRUE(world.reaches(id, MessageState::accepted));
   ASSERT_TRUE(world.reaches(other, MessageState::accepted));
